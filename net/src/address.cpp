@@ -1,0 +1,94 @@
+// Reading bootstrap lists and printing addresses.
+#include "ottla/net/address.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+#include "ottla/net/driver.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+constexpr std::uint16_t default_port = 9092;
+
+error bad_bootstrap(std::string_view part, std::string_view why) {
+  error_context context;
+  context.asked = "bootstrap";
+  context.detail = "\"" + std::string(part) + "\" " + std::string(why);
+  context.advice = "write host:port,host:port";
+  return error(client_code::invalid_config, std::move(context));
+}
+
+std::string_view trimmed(std::string_view s) {
+  const auto first = s.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return s.substr(first, s.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace
+
+std::string to_string(const host_port& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+std::string to_string(const ip_address& address) {
+  std::string host;
+  std::array<char, 8> text{};
+  if (!address.v6) {
+    for (std::size_t i = 0; i < 4; ++i) host += (i ? "." : "") + std::to_string(address.bytes[i]);
+  } else {
+    for (std::size_t i = 0; i < 16; i += 2) {
+      std::snprintf(text.data(), text.size(), "%s%x", i ? ":" : "", address.bytes[i] << 8 | address.bytes[i + 1]);
+      host += text.data();
+    }
+  }
+  return to_string(host_port{host, address.port});
+}
+
+result<std::vector<host_port>> parse_bootstrap(std::string_view list) {
+  std::vector<host_port> out;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    std::string_view part = trimmed(list.substr(at, comma - at));
+    at = comma + 1;
+    if (part.empty()) continue;
+    std::string_view rest = part;
+    if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) rest.remove_prefix(scheme + 3);
+    host_port one{{}, default_port};
+    std::string_view port;
+    if (rest.starts_with('[')) {
+      const auto close = rest.find(']');
+      if (close == std::string_view::npos) return unexpected(bad_bootstrap(part, "has no closing bracket"));
+      one.host = rest.substr(1, close - 1);
+      rest.remove_prefix(close + 1);
+      if (!rest.empty() && rest[0] != ':') return unexpected(bad_bootstrap(part, "has text behind its bracket"));
+      port = rest.empty() ? rest : rest.substr(1);
+    } else if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
+      if (rest.find(':', colon + 1) != std::string_view::npos) {
+        return unexpected(bad_bootstrap(part, "holds several colons; an IPv6 address goes in brackets"));
+      }
+      one.host = rest.substr(0, colon);
+      port = rest.substr(colon + 1);
+      if (port.empty()) return unexpected(bad_bootstrap(part, "has a colon but no port"));
+    } else {
+      one.host = rest;
+    }
+    if (one.host.empty()) return unexpected(bad_bootstrap(part, "has no host"));
+    if (!port.empty()) {
+      const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), one.port);
+      if (failed != std::errc{} || end != port.data() + port.size() || one.port == 0) {
+        return unexpected(bad_bootstrap(part, "has a port that is not a number from 1 to 65535"));
+      }
+    }
+    out.push_back(std::move(one));
+  }
+  if (out.empty()) return unexpected(bad_bootstrap(list, "names no broker"));
+  return out;
+}
+
+}  // namespace v0
+}  // namespace ottla

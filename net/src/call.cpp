@@ -1,0 +1,149 @@
+// call: the retry loop of a question, as a small machine on the core's timers.
+#include "ottla/net/call.hpp"
+
+#include "ottla/cluster.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+class pending_call : public std::enable_shared_from_this<pending_call> {
+ public:
+  pending_call(core& on, call_spec spec)
+      : core_(on),
+        spec_(std::move(spec)),
+        started_(on.now().mono),
+        wait_(on.config().retry_backoff, on.config().retry_backoff_max, on.stream("call", call_number(on))) {}
+
+  void start() {
+    if (spec_.deadline != never) {
+      late_ = core_.at(spec_.deadline, [self = shared_from_this()] { self->time_out(); });
+    }
+    attempt();
+  }
+
+ private:
+  static std::uint64_t call_number(core& on) {
+    return static_cast<std::uint64_t>(on.now().mono.time_since_epoch().count());
+  }
+
+  void attempt() {
+    if (settled_) return;
+    if (core_.is_shut_down()) {
+      error_context context;
+      context.detail = "the cluster handle was closed";
+      return settle(unexpected(error(client_code::closed, std::move(context))));
+    }
+    const metadata& known = core_.meta();
+    if (spec_.to.to != route::target::any && !known.ever_applied()) {
+      if (known.last_failure() && !known.last_failure().retriable()) return settle(unexpected(known.last_failure()));
+      core_.meta().request_refresh();
+      return again_later(known.last_failure());
+    }
+    ++attempts_;
+    request one = spec_.make();
+    one.deadline = spec_.deadline;
+    one.done = [self = shared_from_this()](response&& answer) { self->answered(std::move(answer)); };
+    core_.send(spec_.to, std::move(one));
+  }
+
+  void answered(response&& answer) {
+    if (settled_) return;
+    error why = answer.failure;
+    if (!why && spec_.judge) why = spec_.judge(answer);
+    if (!why) return settle(std::move(answer));
+    const bool certain = why.persisted() == persistence::no;
+    if (!(why.retriable() || why.is(client_code::unknown_broker)) || !(certain || spec_.repeatable))
+      return settle(unexpected(std::move(why)));
+    core_.meta().request_refresh();
+    again_later(why);
+  }
+
+  void again_later(const error& why) {
+    if (why) last_ = why;
+    core_.at(after(core_.now().mono, wait_.next()), [self = shared_from_this()] { self->attempt(); });
+  }
+
+  void time_out() {
+    if (settled_) return;
+    error_context context;
+    context.asked = spec_.asked;
+    context.attempts = attempts_;
+    context.detail = core_.unreachable_summary();
+    if (context.detail.empty() && last_) {
+      context.broker = last_.context().broker;
+      context.detail = std::string(last_.name()) + ": " + last_.context().detail;
+    }
+    if (context.detail.empty()) context.detail = "no answer came before the deadline";
+    context.elapsed = core_.now().mono - started_;
+    context.advice = "check the bootstrap addresses and that the brokers run";
+    context.persisted = last_.persisted();
+    settle(unexpected(error(core_.meta().ever_applied() || last_.is(client_code::timed_out)
+                                ? client_code::timed_out
+                                : client_code::broker_unreachable,
+                            std::move(context))));
+  }
+
+  void settle(result<response> outcome) {
+    settled_ = true;
+    core_.cancel(late_);
+    if (spec_.done) std::exchange(spec_.done, {})(std::move(outcome));
+  }
+
+  core& core_;
+  call_spec spec_;
+  steady_ns started_;
+  backoff wait_;
+  error last_;
+  timer_id late_;
+  int attempts_ = 0;
+  bool settled_ = false;
+};
+
+}  // namespace
+
+void start_call(core& on, call_spec spec) { std::make_shared<pending_call>(on, std::move(spec))->start(); }
+
+result<response> call_blocking(cluster_state& on, const route& to, borrowed_request ask,
+                               std::chrono::nanoseconds timeout, bool repeatable,
+                               unique_function<error(response&)> judge) {
+  if (auto may = on.may_block(); !may) return unexpected(may.error());
+  struct outcome {
+    completion done;
+    std::mutex mutex;
+    std::optional<result<response>> answer;
+  };
+  auto shared = std::make_shared<outcome>();
+  const steady_ns deadline = after(on.runner().now().mono, timeout);
+  call_spec spec;
+  spec.asked = ask.asked;
+  spec.to = to;
+  spec.deadline = deadline;
+  spec.repeatable = repeatable;
+  spec.make = std::move(ask.make);
+  spec.judge = std::move(judge);
+  spec.done = [shared](result<response> answer) {
+    {
+      std::lock_guard lock(shared->mutex);
+      shared->answer.emplace(std::move(answer));
+    }
+    shared->done.set();
+  };
+  core& machine = on.machine();
+  if (!on.post([&machine, spec = std::move(spec)]() mutable { start_call(machine, std::move(spec)); })) {
+    return unexpected(on.closed_error());
+  }
+  // The machine tells its own time-out, with what it knows; a little grace lets that sentence through.
+  on.runner().wait(shared->done, after(deadline, std::chrono::milliseconds(200)));
+  ask.forget();
+  std::lock_guard lock(shared->mutex);
+  if (shared->answer) return std::move(*shared->answer);
+  error_context context;
+  context.asked = ask.asked;
+  context.detail = "the client's own thread did not get to it in time";
+  context.elapsed = timeout;
+  return unexpected(error(client_code::timed_out, std::move(context)));
+}
+
+}  // namespace v0
+}  // namespace ottla

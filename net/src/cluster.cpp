@@ -1,0 +1,128 @@
+// cluster: opening, closing, and who may block.
+#include "ottla/cluster.hpp"
+
+#include <pthread.h>
+
+#include <random>
+
+#include "reactor_host.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+error state_error(client_code code, std::string detail) {
+  error_context context;
+  context.detail = std::move(detail);
+  return error(code, std::move(context));
+}
+
+error out_of_range(std::string setting, std::string rule) {
+  error_context context;
+  context.asked = std::move(setting);
+  context.detail = std::move(rule);
+  return error(client_code::invalid_config, std::move(context));
+}
+
+result<void> check(const cluster_config& config) {
+  using std::chrono::milliseconds;
+  const auto positive = [](milliseconds value) { return value > milliseconds(0); };
+  if (!positive(config.request_timeout)) return out_of_range("request_timeout", "must be at least 1 ms");
+  if (!positive(config.connection_setup_timeout))
+    return out_of_range("connection_setup_timeout", "must be at least 1 ms");
+  if (!positive(config.metadata_max_age)) return out_of_range("metadata_max_age", "must be at least 1 ms");
+  if (config.retry_backoff > config.retry_backoff_max)
+    return out_of_range("retry_backoff", "is longer than retry_backoff_max");
+  if (config.reconnect_backoff > config.reconnect_backoff_max) {
+    return out_of_range("reconnect_backoff", "is longer than reconnect_backoff_max");
+  }
+  if (config.max_response_bytes < 1024) return out_of_range("max_response_bytes", "must be at least 1024");
+  return {};
+}
+
+}  // namespace
+
+cluster_state::cluster_state(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed,
+                             std::unique_ptr<host> runner)
+    : host_(std::move(runner)),
+      core_(std::move(config), std::move(bootstrap), seed, [at = host_.get()] { at->wake(); }),
+      born_after_(watch_forks()) {
+  host_->start(core_);
+}
+
+std::atomic<std::uint32_t> cluster_state::forks_seen{0};
+
+// Asking for the process id costs a system call per record; being told costs nothing.
+std::uint32_t cluster_state::watch_forks() {
+  [[maybe_unused]] static const int registered =
+      ::pthread_atfork(nullptr, nullptr, [] { forks_seen.fetch_add(1, std::memory_order_relaxed); });
+  return forks_seen.load(std::memory_order_relaxed);
+}
+
+cluster_state::~cluster_state() {
+  if (!forked()) {
+    close();
+  } else {
+    (void)host_.release();  // the parent's thread and sockets are not ours to end
+  }
+}
+
+void cluster_state::close() {
+  if (forked()) return;
+  closed_.store(true);
+  host_->stop();
+}
+
+result<void> cluster_state::usable() const {
+  if (forked()) return state_error(client_code::forked, "");
+  if (closed_.load(std::memory_order_relaxed)) return closed_error();
+  return {};
+}
+
+error cluster_state::closed_error() const { return state_error(client_code::closed, "the cluster handle was closed"); }
+
+result<void> cluster_state::may_block() const {
+  if (auto may = usable(); !may) return may;
+  if (host_->on_core_thread()) return state_error(client_code::would_deadlock, "");
+  return {};
+}
+
+result<cluster> cluster::open(cluster_config config) {
+  const threading mode = config.thread;
+  return open_on(std::make_unique<reactor_host>(mode), std::move(config));
+}
+
+result<cluster> cluster::open_on(std::unique_ptr<host> runner, cluster_config config) {
+  auto bootstrap = parse_bootstrap(config.bootstrap);
+  if (!bootstrap) return unexpected(bootstrap.error());
+  if (auto checked = check(config); !checked) return unexpected(checked.error());
+  std::uint64_t seed = config.seed;
+  if (seed == 0) seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  // The last handle may go inside a handler; the thread that runs it must not destroy what it stands on.
+  const auto destroy = [](cluster_state* state) {
+    if (state->runner().on_core_thread()) {
+      state->runner().stop_then([state] { delete state; });
+    } else {
+      delete state;
+    }
+  };
+  return cluster(std::shared_ptr<cluster_state>(
+      new cluster_state(std::move(config), std::move(*bootstrap), seed, std::move(runner)), destroy));
+}
+
+void cluster::run_for(std::chrono::nanoseconds wait) {
+  if (!state_->usable()) return;
+  if (auto* at = dynamic_cast<reactor_host*>(state_->host_.get())) at->run_for(wait);
+}
+
+int cluster::descriptor() const {
+  auto* at = dynamic_cast<reactor_host*>(state_->host_.get());
+  return at != nullptr && state_->core_.config().thread == threading::manual ? at->descriptor() : -1;
+}
+
+void cluster::close() { state_->close(); }
+
+const cluster_config& cluster::config() const { return state_->core_.config(); }
+
+}  // namespace v0
+}  // namespace ottla

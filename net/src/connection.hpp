@@ -1,0 +1,140 @@
+// connection: one link to one broker: resolve, connect, negotiate, then requests out and answers in, strictly in order.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "frame_reader.hpp"
+#include "ottla/net/address.hpp"
+#include "ottla/net/backoff.hpp"
+#include "ottla/net/config.hpp"
+#include "ottla/net/driver.hpp"
+#include "ottla/net/request.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+/// What the machine tells its owner during a step; the owner maps ids to it.
+class connection_observer {
+ public:
+  virtual void link_opened(link_id link) = 0;
+  virtual void link_gone(link_id link) = 0;
+  virtual void lookup_started(lookup_id lookup) = 0;
+  virtual void lookup_gone(lookup_id lookup) = 0;
+  /// Continuations of requests are about to run: they may change what an earlier part of this step looked at.
+  virtual void delivering() = 0;
+
+ protected:
+  ~connection_observer() = default;
+};
+
+/// What an errno of a link means, as a clause; 0: the peer closed it.
+std::string errno_clause(int sys_error);
+
+class connection {
+ public:
+  enum class state : std::uint8_t {
+    idle,         // no link and nobody needs one
+    resolving,    // waits for the name
+    connecting,   // waits for TCP
+    negotiating,  // waits for ApiVersions
+    ready,        // requests flow
+    backing_off,  // the last try failed; not before retry_at
+  };
+
+  connection(host_port address, broker_id broker, lane on, const cluster_config& config, backoff reconnect);
+
+  /// Queues a request, and wants a link from the next step on.
+  void send(request ask);
+  void on_event(const io_event& event, instant now, driver& io, connection_observer& owner);
+  /// Timers, link-up, writes, and reads that a spent budget left over.
+  void step(instant now, driver& io, connection_observer& owner);
+  steady_ns next_deadline() const;
+  bool hungry() const { return hungry_; }
+
+  /// Ends the link and fails everything under way; a later send would connect anew.
+  void close(const error& why, instant now, driver& io, connection_observer& owner);
+  /// The broker moved. A link that carries nothing is dropped, and what is queued goes to the new address; false while
+  /// answers are due on the old one: ask again.
+  bool move_to(host_port address, driver& io, connection_observer& owner);
+
+  state now_in() const { return state_; }
+  bool busy() const { return !queue_.empty() || !writing_.empty() || !waiting_.empty(); }
+  steady_ns retry_at() const { return retry_at_; }
+  const host_port& address() const { return address_; }
+  broker_id broker() const { return broker_; }
+  const error& last_failure() const { return last_failure_; }
+  int failures() const { return failures_; }
+  std::string label() const;
+
+ private:
+  struct exchange {
+    request ask;
+    std::int32_t correlation = 0;
+    std::int16_t version = 0;
+    steady_ns sent{};
+    steady_ns deadline = never;
+    protocol::writer bytes;
+    std::vector<bytes_view> pieces;
+    std::size_t next_piece = 0;
+    bool begun = false;  // some of its bytes went out: it may take effect
+  };
+  using exchange_ptr = std::unique_ptr<exchange>;
+  struct version_range {
+    std::int16_t min, max;
+  };
+
+  void connect(instant now, driver& io, connection_observer& owner);
+  void open_next_address(instant now, driver& io, connection_observer& owner);
+  void negotiate(std::int16_t version, instant now);
+  void on_api_versions(const exchange& asked, const frame_ref& answer, instant now, driver& io,
+                       connection_observer& owner);
+  void fail_link(error why, instant now, driver& io, connection_observer& owner);
+  void drop_link(driver& io, connection_observer& owner);
+  void fail_all(const error& why);
+  void finish(exchange_ptr one, response answer);
+  bool choose_version(exchange& one);
+  void encode(exchange& one, std::int16_t header_version);
+  void start_queued(instant now);
+  void flush(instant now, driver& io, connection_observer& owner);
+  void advance_writes(std::size_t written);
+  void pump(instant now, driver& io, connection_observer& owner);
+  bool on_frame(frame_ref answer, instant now, driver& io, connection_observer& owner);
+  void expire(instant now, driver& io, connection_observer& owner);
+  void deliver_finished(connection_observer& owner);
+  error failure(client_code code, std::string detail, std::string advice = {}) const;
+
+  host_port address_;
+  broker_id broker_;
+  lane lane_;
+  const cluster_config& config_;
+  backoff reconnect_;
+  state state_ = state::idle;
+  lookup_id lookup_ = lookup_id::none;
+  link_id link_;
+  std::vector<ip_address> addresses_;
+  std::size_t next_address_ = 0;
+  bool write_blocked_ = false;
+  bool hungry_ = false;
+  steady_ns setup_deadline_ = never;
+  steady_ns retry_at_{};
+  steady_ns last_used_{};
+  error last_failure_;
+  int failures_ = 0;
+  std::int32_t next_correlation_ = 1;
+  std::map<std::int16_t, version_range> versions_;
+  frame_reader frames_;
+  std::deque<exchange_ptr> queue_;    // not encoded yet
+  std::deque<exchange_ptr> writing_;  // encoded, not written whole
+  std::deque<exchange_ptr> waiting_;  // written, not answered: answers come in this order
+  std::vector<exchange_ptr> spare_;
+  // Continuations run at the end of a step or event, when no loop here stands on the queues they may change.
+  std::vector<std::pair<exchange_ptr, response>> finished_;
+};
+
+}  // namespace v0
+}  // namespace ottla

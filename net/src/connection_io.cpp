@@ -1,0 +1,220 @@
+// connection: requests encoded and written, answers read and paired.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "connection.hpp"
+#include "ottla/protocol/request_header.hpp"
+#include "ottla/protocol/response_header.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+constexpr std::size_t read_budget = std::size_t{256} << 10;
+constexpr std::size_t max_pieces = 64;
+
+}  // namespace
+
+bool connection::choose_version(exchange& one) {
+  auto found = versions_.find(static_cast<std::int16_t>(one.ask.key));
+  if (found != versions_.end()) {
+    const std::int16_t version = std::min(one.ask.max_version, found->second.max);
+    if (version >= one.ask.min_version && version >= found->second.min) {
+      one.version = version;
+      return true;
+    }
+  }
+  return false;
+}
+
+//     size int32 | request header | body ... records (spliced, not copied) ... body
+void connection::encode(exchange& one, std::int16_t header_version) {
+  protocol::writer& out = one.bytes;
+  out.clear();
+  out.splice_records(true);
+  out.int32(0);
+  one.correlation = next_correlation_;
+  next_correlation_ = next_correlation_ == INT32_MAX ? 1 : next_correlation_ + 1;
+  protocol::RequestHeader header;
+  header.request_api_key = static_cast<std::int16_t>(one.ask.key);
+  header.request_api_version = one.version;
+  header.correlation_id = one.correlation;
+  header.client_id = std::string_view(config_.client_id);
+  write(out, header, header_version);
+  one.ask.encode(out, one.version);
+  out.patch_int32(0, static_cast<std::int32_t>(out.total_size() - 4));
+  one.pieces.clear();
+  out.for_each_segment([&](bytes_view piece) {
+    if (!piece.empty()) one.pieces.push_back(piece);
+  });
+  one.next_piece = 0;
+  one.begun = false;
+}
+
+void connection::start_queued(instant now) {
+  while (!queue_.empty()) {
+    exchange_ptr one = std::move(queue_.front());
+    queue_.pop_front();
+    const std::string asked(name(one->ask.key));
+    if (!choose_version(*one)) {
+      response none;
+      error_context context;
+      context.asked = asked;
+      context.broker = label();
+      context.detail = "the broker and this client share no version of " + asked;
+      none.failure = error(client_code::unsupported_version, std::move(context));
+      finish(std::move(one), std::move(none));
+      continue;
+    }
+    encode(*one, one->ask.flexible_header(one->version) ? 2 : 1);
+    if (!one->bytes.ok()) {
+      response none;
+      error_context context;
+      context.asked = asked + " v" + std::to_string(one->version);
+      context.broker = label();
+      context.detail = "the request holds a field that this version cannot carry, or a value out of range";
+      none.failure = error(client_code::unsupported_version, std::move(context));
+      finish(std::move(one), std::move(none));
+      continue;
+    }
+    const auto timeout =
+        one->ask.timeout.count() > 0 ? one->ask.timeout : std::chrono::nanoseconds(config_.request_timeout);
+    one->sent = now.mono;
+    one->deadline = after(now.mono, timeout);
+    writing_.push_back(std::move(one));
+  }
+}
+
+void connection::flush(instant now, driver& io, connection_observer& owner) {
+  while (!writing_.empty() && !write_blocked_ && link_) {
+    std::array<bytes_view, max_pieces> gather;
+    std::size_t count = 0, wanted = 0;
+    for (const exchange_ptr& one : writing_) {
+      for (std::size_t i = one->next_piece; i < one->pieces.size() && count < gather.size(); ++i) {
+        gather[count++] = one->pieces[i];
+        wanted += one->pieces[i].size();
+      }
+      if (count == gather.size()) break;
+    }
+    const io_result wrote = io.write(link_, {gather.data(), count});
+    if (wrote.bytes > 0) last_used_ = now.mono;
+    advance_writes(wrote.bytes);
+    if (wrote.status == io_status::closed) {
+      fail_link(failure(client_code::disconnected, errno_clause(wrote.sys_error)), now, io, owner);
+      return;
+    }
+    if (wrote.status == io_status::would_block || wrote.bytes < wanted) {
+      write_blocked_ = true;
+      io.want(link_, interest::write);
+    }
+  }
+}
+
+void connection::advance_writes(std::size_t written) {
+  while (!writing_.empty()) {
+    exchange& one = *writing_.front();
+    one.begun = one.begun || written > 0;
+    while (one.next_piece < one.pieces.size() && written >= one.pieces[one.next_piece].size()) {
+      written -= one.pieces[one.next_piece++].size();
+    }
+    if (one.next_piece < one.pieces.size()) {
+      one.pieces[one.next_piece] = one.pieces[one.next_piece].subspan(written);
+      return;
+    }
+    exchange_ptr whole = std::move(writing_.front());
+    writing_.pop_front();
+    if (whole->ask.answered) {
+      waiting_.push_back(std::move(whole));
+    } else {
+      response none;
+      none.version = whole->version;
+      none.broker = label();
+      finish(std::move(whole), std::move(none));
+    }
+  }
+}
+
+void connection::pump(instant now, driver& io, connection_observer& owner) {
+  hungry_ = false;
+  std::size_t budget = read_budget;
+  while (link_) {
+    auto pieces = frames_.pieces();
+    std::size_t room = 0;
+    for (const auto& piece : pieces) room += piece.size();
+    const io_result got = io.read(link_, pieces);
+    frames_.read_done(got.bytes);
+    while (frame_ref whole = frames_.next()) {
+      if (!on_frame(std::move(whole), now, io, owner)) return;
+    }
+    if (!frames_.failure().empty()) {
+      fail_link(failure(client_code::not_kafka, frames_.failure(),
+                        "check that host and port are a Kafka listener for this security protocol"),
+                now, io, owner);
+      return;
+    }
+    if (got.status == io_status::closed) {
+      if (state_ == state::negotiating && got.sys_error == 0) {
+        fail_link(failure(client_code::disconnected, "the peer closed the connection on our first request",
+                          "the listener may expect TLS or SASL, or may not be Kafka"),
+                  now, io, owner);
+      } else {
+        fail_link(failure(client_code::disconnected, errno_clause(got.sys_error)), now, io, owner);
+      }
+      return;
+    }
+    if (got.status == io_status::would_block || got.bytes < room) {
+      io.want(link_, interest::read);
+      return;
+    }
+    // The budget keeps one large fetch from starving heartbeats. Nobody will wake us for bytes that are here already.
+    if (got.bytes >= budget) {
+      hungry_ = true;
+      return;
+    }
+    budget -= got.bytes;
+  }
+}
+
+bool connection::on_frame(frame_ref answer, instant now, driver& io, connection_observer& owner) {
+  std::int32_t correlation = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    correlation = static_cast<std::int32_t>(static_cast<std::uint32_t>(correlation) << 8 |
+                                            std::to_integer<std::uint32_t>(answer->bytes()[i]));
+  }
+  if (waiting_.empty() || waiting_.front()->correlation != correlation) {  // C-55
+    fail_link(failure(client_code::not_kafka,
+                      waiting_.empty() ? std::string("it answers what was not asked")
+                                       : "it answers request " + std::to_string(correlation) + " where the answer to " +
+                                             std::to_string(waiting_.front()->correlation) + " is due",
+                      "check that host and port are a Kafka listener"),
+              now, io, owner);
+    return false;
+  }
+  exchange_ptr one = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (state_ == state::negotiating) {
+    on_api_versions(*one, answer, now, io, owner);
+    return static_cast<bool>(link_);
+  }
+  response whole;
+  whole.version = one->version;
+  whole.broker = label();
+  whole.latency = now.mono - one->sent;
+  protocol::arena memory(std::size_t{1} << 20);
+  protocol::reader in(answer->bytes(), memory);
+  protocol::ResponseHeader header;
+  read(in, header, one->ask.response_header(one->version));
+  if (!in.ok()) {
+    whole.failure = malformed(whole, name(one->ask.key), "its header does not decode");
+  } else {
+    whole.body = answer->bytes().subspan(answer->size() - in.remaining());
+    whole.owner = std::move(answer);
+  }
+  last_used_ = now.mono;
+  finish(std::move(one), std::move(whole));
+  return true;
+}
+
+}  // namespace v0
+}  // namespace ottla

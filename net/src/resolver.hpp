@@ -1,0 +1,36 @@
+// resolver: getaddrinfo on a thread of our own over shared state, so that closing never waits for a name server.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ottla/net/driver.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+class resolver {
+ public:
+  /// `answered` is called on the resolver's thread, and must stay callable after this object is gone.
+  explicit resolver(std::function<void()> answered);
+  ~resolver();
+  resolver(const resolver&) = delete;
+  resolver& operator=(const resolver&) = delete;
+
+  lookup_id start(std::string_view host, std::uint16_t port);
+  /// Look-ups that were answered since the last call.
+  std::vector<lookup_id> take_answered();
+  lookup_answer answer(lookup_id lookup);
+  void forget(lookup_id lookup);
+
+ private:
+  struct shared;
+  std::shared_ptr<shared> state_;
+  std::uint64_t next_ = 1;
+};
+
+}  // namespace v0
+}  // namespace ottla

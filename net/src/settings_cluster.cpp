@@ -1,0 +1,124 @@
+// The table of the settings that all roles on a cluster share.
+#include "ottla/net/setting_row.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+constexpr setting rows[] = {
+    row<&cluster_config::bootstrap>({"bootstrap", "bootstrap.servers", "metadata.broker.list",
+                                     "host:port,host:port,...",
+                                     "Where to look for the cluster; the rest is learnt from there.",
+                                     "Java and librdkafka have no default; ours is localhost:9092."}),
+    row<&cluster_config::client_id>({"client_id", "client.id", "", "any text",
+                                     "What brokers write into their logs and count quotas by.",
+                                     "Java: empty or numbered per role; librdkafka: rdkafka."}),
+    row<&cluster_config::request_timeout, 1>(
+        {"request_timeout", "request.timeout.ms", "socket.timeout.ms", "1ms and up",
+         "From the write of a request to its answer; past it the connection is closed.", "librdkafka: 60s."}),
+    row<&cluster_config::default_timeout, 1>({"default_timeout",
+                                              "default.api.timeout.ms",
+                                              "",
+                                              "1ms and up",
+                                              "How long a blocking call without a deadline of its own may take.",
+                                              {}}),
+    row<&cluster_config::connection_setup_timeout, 1>(
+        {"connection_setup_timeout", "socket.connection.setup.timeout.ms", "", "1ms and up",
+         "Connecting and the handshake together, per address.",
+         "librdkafka: 30s. Java doubles it after failures, up to a maximum of its own."}),
+    row<&cluster_config::reconnect_backoff>({"reconnect_backoff", "reconnect.backoff.ms", "", "0ms and up",
+                                             "First wait before a broker is tried again; doubles, with jitter.",
+                                             "librdkafka: 100ms."}),
+    row<&cluster_config::reconnect_backoff_max>({"reconnect_backoff_max", "reconnect.backoff.max.ms", "",
+                                                 "reconnect_backoff and up",
+                                                 "Longest wait before a broker is tried again.", "librdkafka: 10s."}),
+    row<&cluster_config::retry_backoff>({"retry_backoff",
+                                         "retry.backoff.ms",
+                                         "",
+                                         "0ms and up",
+                                         "First wait before a request is repeated; doubles, with jitter.",
+                                         {}}),
+    row<&cluster_config::retry_backoff_max>({"retry_backoff_max",
+                                             "retry.backoff.max.ms",
+                                             "",
+                                             "retry_backoff and up",
+                                             "Longest wait before a request is repeated.",
+                                             {}}),
+    row<&cluster_config::metadata_max_age, 1>(
+        {"metadata_max_age", "metadata.max.age.ms", "topic.metadata.refresh.interval.ms", "1ms and up",
+         "Metadata is refreshed at the latest after this.", "librdkafka: refreshed every 5m, given up after 15m."}),
+    row<&cluster_config::connections_max_idle>(
+        {"connections_max_idle", "connections.max.idle.ms", "", "0ms and up; 0 keeps them",
+         "Connections without traffic are closed after this.", "librdkafka: 0."}),
+    row<&cluster_config::max_response_bytes, 1024>(
+        {"max_response_bytes", "", "receive.message.max.bytes", "1024 and up",
+         "A response larger than this ends the connection instead of taking the memory.",
+         "librdkafka: 100000000. Java has no bound."}),
+    row<&cluster_config::allow_auto_create_topics>(
+        {"allow_auto_create_topics", "allow.auto.create.topics", "", "true|false",
+         "Whether asking about a topic may make it, if the brokers allow that.",
+         "Java: true for consumers, and always so for producers."}),
+};
+
+constexpr foreign_setting foreign[] = {
+    {"security.protocol", "plaintext", "TLS and SASL are not there yet"},
+    {"ssl.*", "", "TLS is not there yet"},
+    {"sasl.*", "", "SASL is not there yet"},
+    {"enable.ssl.certificate.verification", "", "TLS is not there yet"},
+    {"enable.sasl.oauthbearer.unsecure.jwt", "", "SASL is not there yet"},
+    {"transactional.id", "", "transactions are not there yet"},
+    {"transaction.timeout.ms", "", "transactions are not there yet"},
+    {"transaction.two.phase.commit.enable", "false", "transactions are not there yet"},
+    {"group.id", "", "consumer groups are not there yet"},
+    {"group.instance.id", "", "consumer groups are not there yet"},
+    {"group.protocol", "", "consumer groups are not there yet"},
+    {"group.protocol.type", "", "consumer groups are not there yet"},
+    {"group.remote.assignor", "", "consumer groups are not there yet"},
+    {"partition.assignment.strategy", "", "consumer groups are not there yet"},
+    {"session.timeout.ms", "", "consumer groups are not there yet"},
+    {"heartbeat.interval.ms", "", "consumer groups are not there yet"},
+    {"max.poll.interval.ms", "", "consumer groups are not there yet"},
+    {"enable.auto.commit", "false", "nothing is committed without a consumer group, and groups are not there yet"},
+    {"enable.auto.offset.store", "false",
+     "nothing is committed without a consumer group, and groups are not there yet"},
+    {"auto.commit.interval.ms", "", "nothing is committed without a consumer group, and groups are not there yet"},
+    {"client.rack", "", "reading from the nearest replica is not there yet"},
+    {"enable.metrics.push", "false", "pushing metrics to the cluster is not there yet"},
+    {"statistics.interval.ms", "0", "statistics are not there yet"},
+    {"metric.reporters", "", "metrics are not there yet"},
+    {"metrics.*", "", "metrics are not there yet"},
+    {"auto.include.jmx.reporter", "*", ""},
+    {"key.serializer", "*", ""},
+    {"value.serializer", "*", ""},
+    {"key.deserializer", "*", ""},
+    {"value.deserializer", "*", ""},
+    {"interceptor.classes", "", "Ottla has no interceptors"},
+    {"config.providers", "", "Ottla reads values as they stand"},
+    {"client.dns.lookup", "use_all_dns_ips", "Ottla tries every address a name has"},
+    {"metadata.recovery.strategy", "rebootstrap", "Ottla always goes back to the bootstrap addresses"},
+    {"retries", "2147483647", "Ottla tries until delivery.timeout.ms is over, however often that is"},
+    {"message.send.max.retries", "2147483647", "Ottla tries until delivery.timeout.ms is over, however often that is"},
+    {"queue.buffering.max.messages", "0", "Ottla bounds bytes, not records: see buffer.memory"},
+    {"queue.buffering.max.kbytes", "", "Ottla counts bytes: see buffer.memory"},
+    {"batch.num.messages", "", "Ottla bounds bytes, not records: see batch.size"},
+    {"socket.connection.setup.timeout.max.ms", "", "Ottla does not raise the time for setting up a connection"},
+    {"send.buffer.bytes", "-1", "Ottla leaves socket buffers to the system"},
+    {"receive.buffer.bytes", "-1", "Ottla leaves socket buffers to the system"},
+    {"socket.send.buffer.bytes", "0", "Ottla leaves socket buffers to the system"},
+    {"socket.receive.buffer.bytes", "0", "Ottla leaves socket buffers to the system"},
+    {"socket.nagle.disable", "true", "Ottla always sends at once"},
+    {"socket.keepalive.enable", "*", ""},
+    {"broker.address.family", "any", "Ottla tries every address a name has"},
+    {"api.version.request", "true", "Ottla always asks which versions a broker speaks"},
+    {"debug", "", "log lines are chosen with -v, or by the logger of the program"},
+    {"log_level", "*", ""},
+    {"log.connection.close", "*", ""},
+};
+
+}  // namespace
+
+std::span<const setting> cluster_settings() { return rows; }
+std::span<const foreign_setting> foreign_settings() { return foreign; }
+
+}  // namespace v0
+}  // namespace ottla
