@@ -1,0 +1,121 @@
+// consumer: records of assigned partitions, fetched ahead within a byte budget, handed out by poll as views.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ottla/cluster.hpp"
+#include "ottla/consumed_record.hpp"
+#include "ottla/consumer_config.hpp"
+#include "ottla/result.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+class consumer_state;
+
+/// What a broker last said about one partition; -1: not heard yet.
+struct partition_watermarks {
+  std::int64_t log_start = -1;
+  std::int64_t high_watermark = -1;      ///< the offset behind the last record that consumers may see
+  std::int64_t last_stable_offset = -1;  ///< the end for read_committed
+};
+
+struct timestamp_query {
+  topic_partition where{};
+  std::int64_t timestamp = 0;  ///< ms since 1970 UTC
+};
+
+/// One answer of a look-up, in the order of the questions.
+struct found_offset {
+  topic_partition where{};
+  std::int64_t offset = -1;     ///< -1 in answers by time: no record is that young
+  std::int64_t timestamp = -1;  ///< of the record, in answers by time
+  std::int32_t leader_epoch = -1;
+  error failure{};  ///< set: this partition has no answer
+};
+
+struct consumer_stats {
+  std::uint64_t records = 0;         ///< handed out by poll
+  std::uint64_t bytes = 0;           ///< of responses taken by poll
+  std::uint64_t fetches = 0;         ///< requests sent
+  std::uint64_t full_fetches = 0;    ///< of these, without an incremental session (KIP-227)
+  std::uint64_t fetch_failures = 0;  ///< requests without an answer
+  std::uint64_t discarded = 0;       ///< partition answers that came too late: sought, revoked, moved (C-30)
+  std::size_t prefetched_bytes = 0;  ///< fetched and not polled, now
+  std::size_t held_bytes = 0;        ///< kept alive by the application, now
+};
+
+/// Reads partitions that it is told to read (groups come on top of the same class). poll and the calls that change the
+/// assignment or a position: one thread at a time. The const calls and close: any thread. Blocking calls on the core's
+/// thread fail with would_deadlock.
+class consumer {
+ public:
+  /// No I/O. A bad configuration is told by valid(), and by every call.
+  explicit consumer(cluster& on, consumer_config config = {});
+  ~consumer();
+  consumer(consumer&&) noexcept;
+  consumer& operator=(consumer&&) noexcept;
+
+  result<void> valid() const;
+
+  /// Records that are there, or the first that come within `timeout`; none at its end is not an error. Returns early,
+  /// perhaps without records, when positions moved past records that are not shown, or when there are errors to tell.
+  /// Errors: held_by_user (let go of what earlier polls gave), closed, would_deadlock, invalid_config, and
+  /// broker_unreachable at the deadline while no broker was ever heard.
+  result<polled> poll(std::chrono::milliseconds timeout);
+
+  /// Replaces the assignment. What was prefetched for partitions that stay is kept unless they name a start.
+  result<void> assign(std::vector<assigned_partition> partitions);
+  /// All partitions of these topics, and those added later, in place of the assignment.
+  result<void> assign_topics(std::vector<std::string> topics, std::optional<start_position> start = std::nullopt);
+  /// What is read at the moment; topics count from when their partitions are known.
+  std::vector<topic_partition> assignment() const;
+  /// Waits until the partitions of all topics are known. unknown_topic names those that do not exist.
+  result<std::vector<topic_partition>> wait_assignment(std::chrono::milliseconds timeout);
+
+  /// The next poll reads from there. What is under way for the partition is discarded. unknown_partition if it is not
+  /// assigned.
+  result<void> seek(const topic_partition& where, start_position to);
+  /// Stops fetching and handing out; what was prefetched is kept while the budget is not needed by others.
+  result<void> pause(std::span<const topic_partition> which);
+  result<void> resume(std::span<const topic_partition> which);
+  std::vector<topic_partition> paused() const;
+
+  /// The offset that poll will read next. Waits while it is being looked up.
+  result<partition_position> position(const topic_partition& where, std::chrono::milliseconds timeout);
+  /// The same without waiting; nothing while it is not known.
+  std::optional<std::int64_t> position(const topic_partition& where) const;
+  /// As last heard with fetched data; nothing before the first answer.
+  std::optional<partition_watermarks> watermarks(const topic_partition& where) const;
+
+  // Look-ups ask each partition's leader, in parallel, until the deadline. Partitions need not be assigned.
+
+  result<std::vector<found_offset>> offsets_for_times(std::span<const timestamp_query> which,
+                                                      std::chrono::milliseconds timeout);
+  result<std::vector<found_offset>> beginning_offsets(std::span<const topic_partition> which,
+                                                      std::chrono::milliseconds timeout);
+  /// With read_committed the last stable offsets.
+  result<std::vector<found_offset>> end_offsets(std::span<const topic_partition> which,
+                                                std::chrono::milliseconds timeout);
+
+  /// Why nothing comes, where that is known: the last failure of a fetch or of metadata since the last success. No
+  /// error: all is well.
+  error trouble() const;
+  consumer_stats stats() const;
+
+  /// Ends the fetch sessions (the answers are waited for until `timeout`) and closes the connections. Idempotent. The
+  /// destructor closes with one second as the bound.
+  result<void> close(std::chrono::milliseconds timeout);
+
+ private:
+  std::shared_ptr<consumer_state> state_;
+};
+
+}  // namespace v0
+}  // namespace ottla

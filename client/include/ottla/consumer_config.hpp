@@ -1,0 +1,99 @@
+// consumer_config: what is read, from where, how much at once and how much ahead. Defaults follow the Java client;
+// departures say why.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ottla {
+inline namespace v0 {
+
+struct topic_partition {
+  std::string topic{};
+  std::int32_t partition = -1;
+  friend bool operator==(const topic_partition&, const topic_partition&) = default;
+  friend auto operator<=>(const topic_partition&, const topic_partition&) = default;
+};
+
+/// Where reading begins, or a seek goes.
+struct start_position {
+  enum class kind : std::uint8_t {
+    earliest,   ///< the first record that is still there
+    latest,     ///< behind the last record (read_committed: behind the last stable one)
+    offset,     ///< exactly there; the reset policy decides if the log has no such place
+    tail,       ///< `value` records before the end, or the first one
+    timestamp,  ///< the first record of that time or later; the end if there is none
+  };
+  kind from = kind::latest;
+  std::int64_t value = 0;  ///< offset, number of records, or ms since 1970 UTC
+  friend bool operator==(const start_position&, const start_position&) = default;
+};
+
+/// Where to go when the position is not in the log (any more): deleted by retention, truncated, or the topic was
+/// created anew.
+enum class offset_reset : std::uint8_t {
+  earliest,
+  latest,
+  none,  ///< nowhere: polled.errors() says offset_out_of_range, and the partition waits for a seek
+};
+
+// Behind the enumerations: g++ takes enumerators of the same name for shadows.
+inline constexpr start_position earliest{start_position::kind::earliest, 0};
+inline constexpr start_position latest{start_position::kind::latest, 0};
+constexpr start_position at_offset(std::int64_t offset) { return {start_position::kind::offset, offset}; }
+constexpr start_position tail(std::int64_t records) { return {start_position::kind::tail, records}; }
+constexpr start_position at_timestamp(std::int64_t ms_since_1970) {
+  return {start_position::kind::timestamp, ms_since_1970};
+}
+
+enum class isolation_level : std::uint8_t {
+  read_uncommitted,  ///< everything, also of transactions that are open or were aborted
+  read_committed,    ///< up to the last stable offset, without aborted transactions (KIP-98)
+};
+
+/// One partition to read, with a start of its own if it is not the consumer's.
+struct assigned_partition {
+  std::string topic{};
+  std::int32_t partition = -1;
+  std::optional<start_position> start{};
+};
+
+struct consumer_config {
+  /// Topics of which all partitions are read, also those that are added later (they are read from their beginning, so
+  /// that nothing written before we noticed is skipped).
+  std::vector<std::string> topics{};
+  /// Single partitions beside them.
+  std::vector<assigned_partition> partitions{};
+  /// Where partitions without a start of their own begin. Java: latest, through auto.offset.reset.
+  start_position start = latest;
+  offset_reset reset = offset_reset::latest;
+  isolation_level isolation = isolation_level::read_uncommitted;
+
+  /// How long a broker may wait for min_bytes before it answers.
+  std::chrono::milliseconds fetch_max_wait{500};
+  std::int32_t fetch_min_bytes = 1;
+  /// One response, 1 KiB to 1 GiB. Java's 50 MiB costs twice as much per record (the cache). A single batch may exceed
+  /// it (KIP-74).
+  std::int32_t fetch_max_bytes = std::int32_t{2} << 20;
+  /// One partition's share of a response.
+  std::int32_t max_partition_fetch_bytes = std::int32_t{1} << 20;
+  /// Fetched ahead of poll, all partitions together, reserved when it is asked for. At least one response is always
+  /// allowed.
+  std::size_t prefetch_bytes = std::size_t{32} << 20;
+  /// Kept alive by `polled`, partition_records and what was moved out of them; past it poll fails with held_by_user.
+  std::size_t max_held_bytes = std::size_t{128} << 20;
+  /// At most so many records per poll; 0: as they come (about 1 MiB per poll).
+  std::size_t max_poll_records = 0;
+  /// Bytes that one batch may inflate to.
+  std::size_t max_inflated_batch = std::size_t{64} << 20;
+  /// CRC-32C of each batch. Off saves little.
+  bool check_crcs = true;
+};
+
+}  // namespace v0
+}  // namespace ottla

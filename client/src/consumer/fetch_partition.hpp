@@ -1,0 +1,65 @@
+// fetch_partition: what the fetcher knows of one assigned partition. The core's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "fetch_queue.hpp"
+#include "ottla/net/backoff.hpp"
+#include "ottla/net/metadata.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+enum class fetch_phase : std::uint8_t {
+  locating,    // needs an offset: a look-up is due or under way
+  validating,  // has one of an older leader epoch: where did that end? (KIP-320)
+  fetching,
+  halted,  // waits: for a seek, or for the reader to say what is damaged
+};
+
+struct fetch_partition {
+  fetch_partition(std::shared_ptr<partition_slot> at, backoff wait)
+      : slot(std::move(at)), where(slot->where), retry(wait) {}
+
+  std::shared_ptr<partition_slot> slot;
+  std::shared_ptr<const topic_partition> where;
+  std::uint64_t version = 0;  // of the last command; older answers do not count
+  fetch_phase phase = fetch_phase::locating;
+  bool paused = false;
+  bool asked = false;  // a look-up is under way
+
+  start_position start;        // of locating
+  std::int64_t tail_end = -1;  // of locating at a tail: the end, once it is known
+  bool jumps = false;          // of locating: what is queued is still read first
+
+  std::int64_t offset = -1;        // to fetch next
+  std::int32_t offset_epoch = -1;  // of the batch before it; -1: unknown
+  broker_id leader = no_broker;
+  std::int32_t leader_epoch = -1;
+  bool out_of_range = false;  // the leader says so of this offset; validated before it is believed
+
+  std::int32_t max_bytes = 0;  // grows for a batch that is larger (C-29)
+  steady_ns not_before{};
+  backoff retry;
+  bool absent_told = false;  // that the topic has no such partition
+  int id_failures = 0;       // UNKNOWN_TOPIC_ID and the like in a row (C-38)
+
+  void move_to(std::int64_t next, std::int32_t epoch) {
+    phase = fetch_phase::fetching;
+    offset = next;
+    offset_epoch = epoch;
+    out_of_range = false;
+  }
+  void locate(start_position from) {
+    phase = fetch_phase::locating;
+    start = from;
+    asked = false;
+    jumps = false;
+    tail_end = -1;
+  }
+  void back_off(steady_ns now) { not_before = after(now, retry.next()); }
+};
+
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,127 @@
+// fetcher: the machine that keeps one Fetch under way at every leader, within the byte budget. Stepped by the core.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fetch_partition.hpp"
+#include "fetch_session.hpp"
+#include "leader_lookup.hpp"
+#include "ottla/net/core.hpp"
+#include "ottla/protocol/fetch.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+class fetcher final : public role, public std::enable_shared_from_this<fetcher> {
+ public:
+  fetcher(consumer_config config, std::shared_ptr<fetch_queue> queue)
+      : config_(std::move(config)), queue_(std::move(queue)) {}
+
+  struct counters {
+    std::atomic<std::uint64_t> fetches{0}, full_fetches{0}, failures{0}, discarded{0};
+  };
+  const counters& tally() const { return tally_; }
+
+  // All below: the core's thread.
+
+  void attach(core& on);
+  steady_ns step(core& on, instant now) override;
+  void close(core& on) override;
+
+  void assign(std::uint64_t assignment_epoch, std::vector<fetch_queue::assigned_start> partitions,
+              const std::vector<std::string>& topics, start_position topics_start);
+  void seek(partition_slot& slot, std::uint64_t version, start_position to);
+  /// The reader found damage at that offset: fetch it again, after a pause.
+  void refetch(partition_slot& slot, std::uint64_t version, const partition_position& from);
+  void set_paused(partition_slot& slot, bool paused);
+  /// Runs a look-up of the caller's until it is finished.
+  void look_up(std::shared_ptr<leader_lookup> one);
+  /// Ends the sessions and leaves the core; `done` runs when every broker answered, at the latest at the deadline.
+  void finish(steady_ns deadline, unique_function<void()> done);
+
+ private:
+  struct topic_interest {
+    bool all = false;  // every partition, also later ones
+    start_position start;
+    std::size_t known = 0;  // partitions that were added for `all`
+    protocol::uuid id{};
+    int explicit_partitions = 0;
+    bool reported = false;  // that it is unknown, or forbidden
+  };
+  struct broker_fetch {
+    fetch_session session;
+    bool in_flight = false;
+    std::size_t reserved = 0;
+    steady_ns not_before{};
+    std::optional<backoff> retry;
+    std::vector<fetch_partition*> members;  // partitions it leads, sorted
+  };
+
+  // fetcher_assignment.cpp
+  void sync_metadata();
+  void sync_topic(const std::string& name, topic_interest& interest);
+  void report_topic(const std::string& name, topic_interest& interest, const topic_metadata& known);
+  void add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t version, const start_position& start);
+  void on_leader(fetch_partition& one, const partition_metadata& told);
+  void release_topics();
+  void group_by_leader();
+
+  // fetcher_positions.cpp
+  void locate_all();
+  void on_located(const topic_partition& where, std::uint64_t version, std::int64_t timestamp,
+                  const lookup_answer_of_partition& answer);
+  void validate_all();
+  void on_validated(const topic_partition& where, std::uint64_t version, const lookup_answer_of_partition& answer);
+  void settle_position(fetch_partition& one, std::int64_t offset, std::int32_t epoch);
+  void reset_by_policy(fetch_partition& one, std::string why);
+  steady_ns lookup_deadline() const;
+
+  // fetcher.cpp
+  steady_ns fetch_all();
+  bool fetch_from(broker_id id, broker_fetch& broker, steady_ns& next);
+  std::vector<fetch_entry> wanted_of(const broker_fetch& broker, steady_ns& next) const;
+  request make_fetch(fetch_session::plan plan, std::int32_t max_bytes) const;
+  std::int32_t response_bytes() const;
+  fetch_partition* find(const topic_partition& where);
+  void give_up_paused();
+  void report(const topic_partition& where, error why);
+  error trouble_of(const fetch_partition& one, protocol::error_code code, const std::string& broker,
+                   std::string detail = {}) const;
+
+  // fetcher_answers.cpp
+  void on_fetched(broker_id id, const response& answer);
+  void on_failed(broker_fetch& broker, const error& why);
+  void on_answer(broker_fetch& broker, const decoded<protocol::FetchResponse>& message, const response& answer);
+  void on_partition(const fetch_entry& asked, const protocol::FetchResponse::PartitionData& data,
+                    const response& answer, std::vector<fetched_partition>& out);
+  void on_partition_error(fetch_partition& one, const protocol::FetchResponse::PartitionData& data,
+                          const response& answer);
+  void on_records(fetch_partition& one, const protocol::FetchResponse::PartitionData& data, fetched_partition& part);
+  void apply_hints(const protocol::FetchResponse& message);
+
+  const consumer_config config_;
+  std::shared_ptr<fetch_queue> queue_;
+  counters tally_;
+  core* core_ = nullptr;
+  owner_id owner_{};
+  instant now_{};
+  bool attached_ = false;
+  bool dirty_ = true;    // something changed since the last step
+  bool regroup_ = true;  // the partitions' leaders did
+  steady_ns next_{};
+  std::uint64_t seen_generation_ = 0;
+  std::uint64_t assignment_epoch_ = 0;
+  bool topics_told_ = true;
+  std::map<std::string, topic_interest> topics_;
+  std::map<topic_partition, std::unique_ptr<fetch_partition>> partitions_;
+  std::map<broker_id, broker_fetch> brokers_;
+  std::uint64_t turn_ = 0;
+  std::vector<std::shared_ptr<leader_lookup>> lookups_;
+};
+
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,25 @@
+// retry_pause: how long the producer waits before one more try, for machines that keep a count of failures and no
+// backoff of their own.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+
+#include "ottla/net/core.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+/// The wait behind that many failures in a row (1 and up; it grows no further behind the eighth). `purpose` and `index`
+/// name the stream that the jitter is drawn from.
+inline std::chrono::nanoseconds retry_pause(const core& on, std::string_view purpose, std::uint64_t index,
+                                            int failures) {
+  backoff wait(on.config().retry_backoff, on.config().retry_backoff_max, on.stream(purpose, index));
+  std::chrono::nanoseconds pause{};
+  for (int i = 0; i < std::clamp(failures, 1, 8); ++i) pause = wait.next();
+  return pause;
+}
+
+}  // namespace v0
+}  // namespace ottla
