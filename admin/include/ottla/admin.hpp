@@ -1,0 +1,59 @@
+// admin: what an operator asks of a cluster. Blocking calls with deadlines; any thread but the core's own.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ottla/admin/cluster.hpp"
+#include "ottla/admin/configs.hpp"
+#include "ottla/admin/offsets.hpp"
+#include "ottla/admin/topics.hpp"
+#include "ottla/cluster.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+/// Cheap: shares the cluster's connections and keeps none of its own. Everything it returns owns what it holds.
+///
+/// A call fails as a whole (the outer error) when no usable answer came: broker_unreachable, timed_out, not_kafka,
+/// unsupported_version, closed, would_deadlock, ... What the cluster says about a single topic or partition is in that
+/// element's `failure`. Requests that change something go to the controller and are repeated when it moved
+/// (NOT_CONTROLLER, C-59); after a lost answer they are repeated only where that cannot do harm, otherwise the error
+/// says that it may have taken effect.
+class admin {
+ public:
+  explicit admin(cluster on) : cluster_(std::move(on)) {}
+
+  /// One element per topic, in the order asked.
+  result<std::vector<created_topic>> create_topics(std::span<const new_topic> topics,
+                                                   const create_topics_options& how = {});
+  result<std::vector<deleted_topic>> delete_topics(std::span<const std::string> names,
+                                                   const delete_topics_options& how = {});
+
+  /// All topics this client may see, ascending by name.
+  result<std::vector<topic_description>> list_topics(bool include_internal = false,
+                                                     std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// In the order asked. Never makes a topic.
+  result<std::vector<topic_description>> describe_topics(std::span<const std::string> names,
+                                                         std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+  result<cluster_description> describe_cluster(std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+  /// A broker's settings are asked of that broker.
+  result<std::vector<config_description>> describe_configs(
+      std::span<const config_resource> resources, std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+  /// Asks the leaders; leaders that moved are looked up again until the deadline. In the order asked.
+  result<std::vector<offset_answer>> list_offsets(std::span<const offset_query> queries,
+                                                  read_isolation isolation = read_isolation::uncommitted,
+                                                  std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+ private:
+  cluster cluster_;
+};
+
+}  // namespace v0
+}  // namespace ottla
