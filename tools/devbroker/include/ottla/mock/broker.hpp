@@ -1,0 +1,126 @@
+// A Kafka-compatible broker cluster as plain state: time and bytes go in, bytes come out.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ottla/mock/broker_options.hpp"
+#include "ottla/mock/fault.hpp"
+#include "ottla/mock/inspection.hpp"
+#include "ottla/mock/instant.hpp"
+#include "ottla/protocol/types.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+enum class connection_id : std::uint64_t {};
+
+/// No deadline: only new bytes can change anything.
+inline constexpr std::chrono::nanoseconds never = std::chrono::nanoseconds::max();
+
+/// One cluster. It owns no socket, thread or clock and takes no lock: the caller moves bytes and says what time it is,
+/// so that the same object runs behind real sockets, inside a simulation and inside a unit test. Not thread safe. `now`
+/// must not go back.
+///
+///     broker kafka{{}};
+///     const auto c = kafka.connect(0, now);
+///     kafka.receive(c, request_frames, now);        // any split of the stream
+///     auto answers = kafka.take_output(c);          // whole frames, in order
+///     const auto wake_at = kafka.step(now);         // and again at wake_at, for long polls
+///
+/// Not for production: nothing is durable, nothing is replicated, one log stands for all replicas.
+class broker {
+ public:
+  explicit broker(broker_options options = {});
+  ~broker();
+  broker(const broker&) = delete;
+  broker& operator=(const broker&) = delete;
+
+  // ---- connections
+
+  /// A client has connected to the node with this index. If the node is down, the connection is closed from the start.
+  connection_id connect(std::size_t node, instant now);
+  /// Bytes have come from the client. What can be answered is answered at once, on this connection and on those that
+  /// waited for it.
+  void receive(connection_id, protocol::bytes_view, instant now);
+  /// The client has gone or the caller has closed: the id means nothing from here on. Unread answers are dropped.
+  void disconnect(connection_id);
+  /// Whether to go on reading from the client. False while requests wait behind one that is not answered: let the
+  /// socket fill up.
+  bool wants_input(connection_id) const;
+
+  /// Answers not yet taken. The view lives until the next call of anything that is not const.
+  protocol::bytes_view output(connection_id) const;
+  /// The caller has sent this many bytes of output(). Call step() afterwards: a connection that was full goes on.
+  void consume_output(connection_id, std::size_t bytes);
+  /// All of output(), consumed.
+  std::vector<std::byte> take_output(connection_id);
+  /// The broker has ended this connection: send what output() still holds, close, and call disconnect().
+  bool closed(connection_id) const;
+  /// Why, in a few words; empty while it is open.
+  std::string_view close_reason(connection_id) const;
+  /// Connections that got output or were closed since the last call, in order of their ids.
+  std::vector<connection_id> take_ready();
+
+  /// Does what is due at `now` and says when to call again at the latest (on instant::mono); `never` if only bytes can
+  /// change things.
+  std::chrono::nanoseconds step(instant now);
+
+  // ---- nodes
+
+  std::size_t node_count() const;
+  const node_options& node(std::size_t index) const;
+  /// Where clients are told to find the node; for a caller that learns its port only when it listens.
+  void advertise(std::size_t node, std::string host, std::uint16_t port);
+  /// The node is gone: its connections end at once and unread answers with them; leaders move to living replicas.
+  void stop(std::size_t node);
+  void start(std::size_t node);
+  bool running(std::size_t node) const;
+  /// stop and start: logs stay, connections and fetch sessions do not.
+  void restart(std::size_t node);
+  /// A node that hangs: it takes bytes and answers nothing until resume().
+  void pause(std::size_t node);
+  void resume(std::size_t node, instant now);
+
+  // ---- topics
+
+  /// Settings as in CreateTopics. Empty when done, else why not. -1: the cluster's default.
+  std::string create_topic(std::string_view name, std::int32_t partitions = -1, std::int16_t replication_factor = -1,
+                           const std::map<std::string, std::string>& settings = {});
+  bool delete_topic(std::string_view name);
+  std::vector<topic_info> topics() const;
+  std::optional<partition_info> partition(std::string_view topic, std::int32_t index) const;
+  /// From the log's start to its end; empty for what does not exist.
+  std::vector<stored_record> records(std::string_view topic, std::int32_t index) const;
+  /// The batches as they would be fetched. Views into the log, valid until anything is appended or dropped.
+  std::vector<protocol::bytes_view> batches(std::string_view topic, std::int32_t index) const;
+  /// Drops records before `offset`, as DeleteRecords and retention do. False if there is no such partition.
+  bool cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now);
+  /// Makes another living replica the leader, with a new epoch. False if it cannot be.
+  bool move_leader(std::string_view topic, std::int32_t index, std::size_t node, instant now);
+  /// Forgets a producer everywhere, as if it had been silent for a day.
+  void expire_producer(std::int64_t producer_id);
+
+  // ---- trouble
+
+  void inject(fault trouble);
+  /// Faults asked for and not yet used up, counted in requests.
+  int faults_left() const;
+  void clear_faults();
+  /// How often each API was asked, by key, on all nodes. For assertions such as "asked once".
+  const std::map<protocol::api_key, std::uint64_t>& requests_seen() const;
+
+ private:
+  class body;
+  std::unique_ptr<body> body_;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

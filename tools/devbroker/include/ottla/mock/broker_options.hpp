@@ -1,0 +1,53 @@
+// What a dev broker cluster is made of: nodes, defaults, bounds.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+/// One node as clients are told about it. The broker itself never opens the address.
+struct node_options {
+  std::int32_t id = 1;
+  std::string host = "localhost";
+  std::uint16_t port = 9092;
+  std::string rack = {};  // empty: none
+};
+
+struct broker_options {
+  std::vector<node_options> nodes = {node_options{}};
+  std::string cluster_id = "ottla-dev-broker-0001A";
+  /// Topic ids and fetch session ids come from this and nothing else: the same seed gives the same cluster.
+  std::uint64_t seed = 1;
+
+  bool auto_create_topics = false;
+  std::int32_t default_partitions = 1;
+  std::int16_t default_replication_factor = 1;
+
+  /// A frame that announces more closes its connection.
+  std::size_t max_frame_bytes = std::size_t{100} << 20;
+  /// Bytes of records in all logs together. Past it the oldest closed segments go first; when there are none left,
+  /// Produce answers KAFKA_STORAGE_ERROR.
+  std::size_t max_log_bytes = std::size_t{2} << 30;
+  /// A connection whose peer leaves more than this unread gets no further request served until it reads.
+  std::size_t max_unread_bytes = std::size_t{1} << 20;
+  /// Bytes of requests that have come in part or wait, on all connections together; a connection that would go past it
+  /// is closed.
+  std::size_t max_buffered_bytes = std::size_t{1} << 30;
+  /// Fetch sessions per node (KIP-227).
+  std::size_t fetch_session_slots = 1000;
+  /// Memory that one decoded request may take beside its frame.
+  std::size_t max_request_memory = std::size_t{64} << 20;
+
+  /// Told why connections are closed, segments dropped and faults applied. May be empty.
+  std::function<void(std::string_view)> log = {};
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,46 @@
+// What a test can ask a dev broker about its insides. Copies: they live as long as the caller keeps them.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ottla/protocol/types.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+struct topic_info {
+  std::string name;
+  protocol::uuid id;
+  std::int32_t partitions = 0;
+};
+
+struct partition_info {
+  std::int32_t leader = -1;  ///< node id, -1: none
+  std::int32_t leader_epoch = 0;
+  std::vector<std::int32_t> replicas;  ///< node ids
+  std::vector<std::int32_t> in_sync;
+  std::int64_t log_start_offset = 0;
+  std::int64_t high_watermark = 0;
+  std::size_t size_bytes = 0;  ///< of the batches as stored
+};
+
+/// A record as it lies in a log, decompressed.
+struct stored_record {
+  std::int64_t offset = 0;
+  std::int64_t timestamp = -1;  ///< ms
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::int32_t leader_epoch = -1;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t sequence = -1;  ///< of this record, -1 without a producer id
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,32 @@
+// `ottla broker`: a dev cluster in this process until it is told to stop.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+struct run_broker_options {
+  std::string listen_host = "127.0.0.1";
+  std::uint16_t listen_port = 9092;  ///< of the first node, the others follow; 0: the system picks
+  int brokers = 1;                   ///< nodes, 1 to 64
+  std::vector<std::pair<std::string, int>> topics =
+      {};  ///< name and partitions, replicated as widely as nodes allow, at most 3
+  std::optional<std::string> data_dir = std::nullopt;  ///< not there yet: a usage error
+  bool auto_create_topics = false;
+  std::uint64_t seed = 1;
+  bool verbose = false;  ///< tell on stderr why connections are closed
+};
+
+/// Prints `ready HOST:PORT,...` on stdout once all nodes accept, and returns after SIGINT or SIGTERM. 0 after a clean
+/// stop, 1 if it could not listen or create a topic, 2 for options that make no sense; errors are one sentence on
+/// stderr. Takes over the two signals while it runs, so it belongs into a process of its own.
+int run_broker(const run_broker_options& options);
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

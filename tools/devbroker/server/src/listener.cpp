@@ -1,0 +1,72 @@
+// Opens a listening socket.
+#include "listener.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+constexpr int backlog = 512;
+
+std::uint16_t bound_port(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return 0;
+  return ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
+                                           : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+}
+
+}  // namespace
+
+listener open_listener(const std::string& host, std::uint16_t port) {
+  listener out;
+  const bool wildcard = host.empty() || host == "0.0.0.0" || host == "::" || host == "*";
+  out.host = wildcard ? "127.0.0.1" : host;
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const char* node = host.empty() || host == "*" ? "0.0.0.0" : host.c_str();
+  const int lookup = ::getaddrinfo(node, std::to_string(port).c_str(), &hints, &found);
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, [](addrinfo* list) {
+    if (list != nullptr) ::freeaddrinfo(list);
+  });
+  const std::string where = host + ":" + std::to_string(port);
+  if (lookup != 0) {
+    out.error = "cannot listen on " + where + ": " + ::gai_strerror(lookup);
+    return out;
+  }
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    file_descriptor fd(::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd) continue;
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(fd.get(), at->ai_addr, at->ai_addrlen) != 0 || ::listen(fd.get(), backlog) != 0) continue;
+    out.port = bound_port(fd.get());
+    out.fd = std::move(fd);
+    return out;
+  }
+  out.error = "cannot listen on " + where + ": " + std::strerror(errno);
+  return out;
+}
+
+file_descriptor accept_from(const listener& at) {
+  file_descriptor fd(::accept4(at.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  const int on = 1;
+  if (fd) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

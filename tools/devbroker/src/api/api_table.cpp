@@ -1,0 +1,68 @@
+// Which APIs are served, in which versions, by which handler.
+#include "api/api_table.hpp"
+
+#include <array>
+
+#include "api/answers.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+template <class Request>
+verdict serve(call& c, protocol::reader& in, protocol::writer& out, std::optional<protocol::error_code> forced) {
+  Request request;
+  read(in, request, c.version);
+  if (!in.ok() || in.remaining() != 0) {
+    c.close_reason = "a body that is no " + std::string(Request::name) + " of version " + std::to_string(c.version);
+    return verdict::close;
+  }
+  typename Request::response_type response;
+  verdict decided = verdict::answer;
+  if (forced) {
+    answer_error(c, request, response, *forced);
+  } else {
+    decided = answer(c, request, response);
+  }
+  if (decided == verdict::answer) write(out, response, c.version);
+  return decided;
+}
+
+template <class Request>
+constexpr api_entry entry() {
+  return {Request::api_key,
+          Request::min_version,
+          Request::max_version,
+          &Request::header_version,
+          &Request::response_type::header_version,
+          &serve<Request>};
+}
+
+constexpr std::array table{
+    entry<protocol::ProduceRequest>(),
+    entry<protocol::FetchRequest>(),
+    entry<protocol::ListOffsetsRequest>(),
+    entry<protocol::MetadataRequest>(),
+    entry<protocol::ApiVersionsRequest>(),
+    entry<protocol::CreateTopicsRequest>(),
+    entry<protocol::DeleteTopicsRequest>(),
+    entry<protocol::InitProducerIdRequest>(),
+    entry<protocol::OffsetForLeaderEpochRequest>(),
+    entry<protocol::DescribeConfigsRequest>(),
+    entry<protocol::DescribeClusterRequest>(),
+};
+
+}  // namespace
+
+std::span<const api_entry> api_table() { return table; }
+
+const api_entry* find_api(std::int16_t key) {
+  for (const api_entry& e : table)
+    if (static_cast<std::int16_t>(e.key) == key) return &e;
+  return nullptr;
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

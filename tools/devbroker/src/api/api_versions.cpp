@@ -1,0 +1,52 @@
+// ApiVersions: what is served here (KIP-35, KIP-511).
+#include "api/answers.hpp"
+#include "api/api_table.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+protocol::ApiVersionsResponse::ApiVersion range(const api_entry& e) {
+  // As Kafka does since 4.0: librdkafka compresses with gzip and snappy only for brokers that offer Produce 0, although
+  // it then chooses a newer version. Versions 0 to 2 are not served, there or here.
+  const std::int16_t least = e.key == protocol::api_key::produce ? std::int16_t{0} : e.min_version;
+  return {static_cast<std::int16_t>(e.key), least, e.max_version, {}};
+}
+
+bool plain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+/// Letters, digits, '-' and '.', the latter two neither first nor last (KIP-511).
+bool well_formed(std::string_view software) {
+  if (software.empty() || !plain(software.front()) || !plain(software.back())) return false;
+  for (const char c : software)
+    if (!plain(c) && c != '-' && c != '.') return false;
+  return true;
+}
+
+}  // namespace
+
+verdict answer(call& c, const protocol::ApiVersionsRequest& request, protocol::ApiVersionsResponse& response) {
+  if (c.version >= 3 && (!well_formed(request.client_software_name) || !well_formed(request.client_software_version))) {
+    response.error_code = error_code::invalid_request;
+    return verdict::answer;
+  }
+  const auto table = api_table();
+  response.api_keys = c.make<protocol::ApiVersionsResponse::ApiVersion>(table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) response.api_keys[i] = range(table[i]);
+  response.finalized_features_epoch = 0;
+  return verdict::answer;
+}
+
+// Also the answer to a version that is not known: then the list must hold ApiVersions itself, so that the client can
+// choose.
+void answer_error(call& c, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse& response,
+                  error_code error) {
+  response.error_code = error;
+  response.api_keys = c.make<protocol::ApiVersionsResponse::ApiVersion>(1);
+  response.api_keys[0] = range(*find_api(static_cast<std::int16_t>(protocol::api_key::api_versions)));
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,73 @@
+// One request on its way to an answer: what a handler may see and use.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <memory_resource>
+#include <new>
+#include <string_view>
+
+#include "api/pending_fetch.hpp"
+#include "cluster/cluster_state.hpp"
+#include "ottla/protocol/types.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+enum class verdict : std::uint8_t {
+  answer,   // the response is ready
+  silence,  // there is none to send (acks 0)
+  park,     // there will be one later: call::parked says when
+  close,    // the connection cannot go on: call::close_reason says why
+};
+
+class call {
+ public:
+  call(cluster_state& cluster_in, std::size_t node_index_in, instant now_in, std::int16_t version_in)
+      : cluster(cluster_in), node_index(node_index_in), now(now_in), version(version_in) {}
+
+  cluster_state& cluster;
+  const std::size_t node_index;
+  const instant now;
+  const std::int16_t version;
+  std::unique_ptr<pending_fetch> parked;
+  std::string close_reason;
+
+  node_state& node() const { return cluster.nodes[node_index]; }
+
+  /// Memory for the answer, gone with the call. Not capped itself: handlers build no more than a fixed multiple of the
+  /// request, whose decoded size is capped, and of the topics that exist.
+  template <class T>
+  protocol::array<T> make(std::size_t count) {
+    if (count == 0) return {};
+    T* first = static_cast<T*>(memory_.allocate(count * sizeof(T), alignof(T)));
+    std::uninitialized_value_construct_n(first, count);
+    return protocol::array<T>(first, count);
+  }
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    char* bytes = static_cast<char*>(memory_.allocate(text.size(), 1));
+    std::memcpy(bytes, text.data(), text.size());
+    return {bytes, text.size()};
+  }
+
+ private:
+  std::pmr::monotonic_buffer_resource memory_;
+};
+
+/// A partition that a request names, or the error that stands for it. With not_leader_or_follower and the epoch errors
+/// the partition is there too, for the hint to the leader (KIP-951).
+struct located {
+  topic* in = nullptr;
+  partition* where = nullptr;
+  protocol::error_code error = protocol::error_code::none;
+};
+
+/// `current_leader_epoch` is what the client believes, -1 if it does not say (KIP-320).
+located locate(const call& c, topic* in, std::int32_t index, std::int32_t current_leader_epoch = -1);
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,154 @@
+// Fetch: reads the partitions of a request out of their logs under its byte limits.
+#include <algorithm>
+#include <vector>
+
+#include "api/answers.hpp"
+#include "api/leader_hint.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::FetchResponse;
+using partition_answer = FetchResponse::PartitionData;
+
+/// A partition to be read, or why not.
+struct opened {
+  located at;
+  epoch_end diverging;  // set if what the client fetched last is not what this log holds (KIP-595)
+};
+
+opened open(const call& c, const fetch_target& target) {
+  topic* t = target.name.topic.empty() ? c.cluster.topics.find(target.name.topic_id)
+                                       : c.cluster.topics.find(target.name.topic);
+  opened out{locate(c, t, target.name.partition, target.current_leader_epoch), {}};
+  if (t == nullptr && target.name.topic.empty()) out.at.error = error_code::unknown_topic_id;
+  if (out.at.error != error_code::none) return out;
+  const partition_log& log = out.at.where->log;
+  if (target.last_fetched_epoch >= 0) {
+    const epoch_end end = log.epochs().end_of(target.last_fetched_epoch, log.end_offset());
+    const bool same = end.epoch == target.last_fetched_epoch && end.end_offset >= target.fetch_offset;
+    if (end.epoch < 0) {
+      out.at.error = error_code::offset_out_of_range;
+      return out;
+    }
+    if (!same) {
+      out.diverging = end;
+      return out;
+    }
+  }
+  if (target.fetch_offset < log.start_offset() || target.fetch_offset > log.end_offset())
+    out.at.error = error_code::offset_out_of_range;
+  return out;
+}
+
+void tell_error(const fetch_target& target, error_code error, partition_answer& out) {
+  out.partition_index = target.name.partition;
+  out.error_code = error;
+  out.high_watermark = -1;
+  // Null or empty makes no difference to a client, but it is what Kafka sends.
+  const bool unknown = error == error_code::unknown_topic_or_partition || error == error_code::unknown_topic_id;
+  if (!unknown) out.aborted_transactions = std::nullopt;
+}
+
+/// What is left of the limits while one answer is put together.
+struct budget {
+  std::int64_t bytes;
+  bool first_still_due = true;  // the first batch comes whole even if it is too large (KIP-74)
+};
+
+void read_into(const opened& from, const fetch_target& target, const pending_fetch& fetch, budget& left,
+               partition_answer& out) {
+  const partition& p = *from.at.where;
+  out.partition_index = target.name.partition;
+  out.high_watermark = p.high_watermark();
+  out.last_stable_offset = p.high_watermark();
+  out.log_start_offset = p.log.start_offset();
+  if (!fetch.read_committed) out.aborted_transactions = std::nullopt;  // else empty: there are no transactions yet
+  if (from.diverging.epoch >= 0) {
+    out.diverging_epoch.epoch = from.diverging.epoch;
+    out.diverging_epoch.end_offset = from.diverging.end_offset;
+    return;
+  }
+  const std::int64_t limit = std::clamp<std::int64_t>(target.max_bytes, 0, left.bytes);
+  const auto bytes = p.log.read(target.fetch_offset, static_cast<std::size_t>(limit), left.first_still_due);
+  if (bytes.empty()) return;
+  out.records = bytes;
+  left.first_still_due = false;
+  left.bytes -= std::min<std::int64_t>(left.bytes, static_cast<std::int64_t>(bytes.size()));
+}
+
+/// Whether an incremental answer must mention the partition; remembers what it says.
+bool has_news(const partition_answer& told, fetch_target& target) {
+  bool news = told.error_code != error_code::none || told.diverging_epoch.epoch >= 0 ||
+              (told.records && !told.records->empty());
+  news = news || told.high_watermark != target.told_high_watermark || told.log_start_offset != target.told_log_start;
+  target.told_high_watermark = told.error_code == error_code::none ? told.high_watermark : -1;
+  target.told_log_start = told.log_start_offset;
+  return news;
+}
+
+}  // namespace
+
+bool is_ready(const call& c, const pending_fetch& fetch) {
+  if (fetch.session->targets().empty() || fetch.min_bytes <= 0) return true;
+  std::int64_t sum = 0;
+  for (const fetch_target& target : fetch.session->targets()) {
+    const opened from = open(c, target);
+    if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
+    const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, fetch.max_bytes + 1));
+    sum += static_cast<std::int64_t>(from.at.where->log.bytes_after(target.fetch_offset, enough));
+    if (sum >= fetch.min_bytes) return true;
+  }
+  return false;
+}
+
+void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
+  auto& targets = fetch.session->targets();
+  leader_hints<FetchResponse> hints(12, 16);
+  budget left{fetch.max_bytes};
+  response.session_id = fetch.session->id;
+  auto all = c.make<partition_answer>(targets.size());
+  auto topics = c.make<FetchResponse::FetchableTopicResponse>(targets.size());
+  std::vector<std::list<fetch_target>::iterator> served;
+  std::size_t answers = 0;
+  std::size_t topic_count = 0;
+  std::size_t topic_begin = 0;
+  const partition_name* previous = nullptr;
+  for (auto target = targets.begin(); target != targets.end(); ++target) {
+    partition_answer& told = all[answers];
+    const opened from = open(c, *target);
+    if (from.at.error != error_code::none) {
+      tell_error(*target, from.at.error, told);
+      hints.note(c, from.at, told.current_leader);
+    } else {
+      read_into(from, *target, fetch, left, told);
+    }
+    if (!has_news(told, *target) && fetch.incremental) {
+      told = partition_answer{};
+      continue;
+    }
+    // Neighbours of one topic share an entry.
+    const bool same_topic =
+        previous != nullptr && previous->topic_id == target->name.topic_id && previous->topic == target->name.topic;
+    if (!same_topic) {
+      topic_begin = answers;
+      // A copy: the session of a single request is gone by the time the answer is written.
+      topics[topic_count].topic = c.copy(target->name.topic);
+      topics[topic_count].topic_id = target->name.topic_id;
+      ++topic_count;
+    }
+    previous = &target->name;
+    ++answers;
+    topics[topic_count - 1].partitions = {all.data() + topic_begin, answers - topic_begin};
+    if (told.records && !told.records->empty()) served.push_back(target);
+  }
+  response.responses = {topics.data(), topic_count};
+  for (const auto target : served) fetch.session->serve_last(target);
+  hints.write(c, response);
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,137 @@
+// Produce: batches into logs, with Kafka's checks of producers' sequences.
+#include "api/answers.hpp"
+#include "api/leader_hint.hpp"
+#include "storage/batch_fields.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::ProduceRequest;
+using protocol::ProduceResponse;
+using partition_answer = ProduceResponse::PartitionProduceResponse;
+constexpr std::int16_t first_version_with_ids = 13;
+
+void refuse(partition_answer& out, error_code error, std::string_view why = {}) {
+  out.error_code = error;
+  out.base_offset = -1;
+  if (!why.empty()) out.error_message = why;
+}
+
+void refuse(call& c, const partition& where, partition_answer& out, const refusal& refused) {
+  refuse(out, refused.error, c.copy(refused.why));
+  out.record_errors = c.make<ProduceResponse::BatchIndexAndErrorMessage>(refused.records.size());
+  for (std::size_t i = 0; i < refused.records.size(); ++i) {
+    out.record_errors[i].batch_index = refused.records[i].index;
+    out.record_errors[i].batch_index_error_message = c.copy(refused.records[i].why);
+  }
+  if (refused.by_the_log) out.log_start_offset = where.log.start_offset();
+}
+
+/// The sequence rules; true if the batch is to be appended.
+bool admit(call& c, partition& where, const producer_stamp& stamp, partition_answer& out) {
+  if (stamp.producer_id == no_producer_id) return true;
+  const sequence_check checked = where.producers.check(stamp);
+  out.log_start_offset = where.log.start_offset();
+  switch (checked.verdict) {
+    case sequence_verdict::append:
+      return true;
+    case sequence_verdict::duplicate:
+      out.base_offset = checked.original.base_offset;
+      out.log_append_time_ms = checked.original.max_timestamp;
+      return false;
+    case sequence_verdict::out_of_order:
+      refuse(out, error_code::out_of_order_sequence_number,
+             c.copy("Sequence " + std::to_string(stamp.first_sequence) + " of producer " +
+                    std::to_string(stamp.producer_id) + " is not the one that follows."));
+      return false;
+    case sequence_verdict::stale_epoch:
+      refuse(out, error_code::invalid_producer_epoch,
+             c.copy("Epoch " + std::to_string(stamp.producer_epoch) + " of producer " +
+                    std::to_string(stamp.producer_id) + " is older than the newest seen."));
+      return false;
+  }
+  return false;
+}
+
+void append(call& c, topic& to, partition& where, protocol::bytes_view records, std::int16_t acks,
+            partition_answer& out) {
+  if (acks == -1 && static_cast<std::int32_t>(where.in_sync.size()) < to.settings.min_insync_replicas)
+    return refuse(out, error_code::not_enough_replicas, "Fewer replicas are in sync than min.insync.replicas.");
+  if (const auto refused = c.cluster.checker.check(records, c.version, to.settings, c.now.wall))
+    return refuse(c, where, out, *refused);
+  const batch_fields batch(records);
+  if (batch.transactional()) return refuse(out, error_code::invalid_txn_state, "Transactions are not served here.");
+  const producer_stamp stamp{batch.producer_id(), batch.producer_epoch(), batch.base_sequence(),
+                             batch.last_offset_delta()};
+  if (!admit(c, where, stamp, out)) return;
+  const auto base_offset = c.cluster.append(to, where, records, c.now);
+  if (!base_offset) return refuse(out, error_code::kafka_storage_error, "The broker's memory for logs is full.");
+  if (stamp.producer_id != no_producer_id) {
+    const batch_fields stored(where.log.batch_at(*base_offset));
+    where.producers.remember(stamp, *base_offset, stored.max_timestamp(), c.now.wall.count());
+  }
+  out.base_offset = *base_offset;
+  if (to.settings.log_append_time) out.log_append_time_ms = c.now.wall.count();
+  out.log_start_offset = where.log.start_offset();
+}
+
+topic* named(const call& c, const ProduceRequest::TopicProduceData& data) {
+  return c.version >= first_version_with_ids ? c.cluster.topics.find(data.topic_id) : c.cluster.topics.find(data.name);
+}
+
+/// Fills the response's shape and calls each(data, partition, answer) for every partition of the request.
+template <class Each>
+void for_each_partition(call& c, const ProduceRequest& request, ProduceResponse& response, Each each) {
+  response.responses = c.make<ProduceResponse::TopicProduceResponse>(request.topic_data.size());
+  for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
+    const auto& data = request.topic_data[t];
+    auto& told = response.responses[t];
+    told.name = data.name;
+    told.topic_id = data.topic_id;
+    told.partition_responses = c.make<partition_answer>(data.partition_data.size());
+    for (std::size_t p = 0; p < data.partition_data.size(); ++p) {
+      told.partition_responses[p].index = data.partition_data[p].index;
+      each(data, data.partition_data[p], told.partition_responses[p]);
+    }
+  }
+}
+
+}  // namespace
+
+verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response) {
+  leader_hints<ProduceResponse> hints(10, 10);
+  bool failed = false;
+  for_each_partition(c, request, response, [&](const auto& data, const auto& asked, partition_answer& told) {
+    topic* to = named(c, data);
+    const located found = locate(c, to, asked.index);
+    if (request.acks < -1 || request.acks > 1) {
+      refuse(told, error_code::invalid_required_acks, "acks must be -1, 0 or 1.");
+    } else if (to == nullptr && c.version >= first_version_with_ids) {
+      refuse(told, error_code::unknown_topic_id);
+    } else if (found.error != error_code::none) {
+      refuse(told, found.error);
+      hints.note(c, found, told.current_leader);
+    } else {
+      append(c, *to, *found.where, asked.records.value_or(protocol::bytes_view{}), request.acks, told);
+    }
+    failed = failed || told.error_code != error_code::none;
+  });
+  if (request.acks == 0) {
+    // There is no answer in which to say so: a real broker closes, and the client finds out.
+    if (failed) c.close_reason = "a produce request with acks 0 failed";
+    return failed ? verdict::close : verdict::silence;
+  }
+  hints.write(c, response);
+  return verdict::answer;
+}
+
+void answer_error(call& c, const ProduceRequest& request, ProduceResponse& response, error_code error) {
+  for_each_partition(c, request, response,
+                     [&](const auto&, const auto&, partition_answer& told) { refuse(told, error); });
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,204 @@
+// The dev broker's public face: hands everything on to the cluster's state and to the dispatcher.
+#include "ottla/mock/broker.hpp"
+
+#include <algorithm>
+
+#include "cluster/cluster_state.hpp"
+#include "dispatcher.hpp"
+#include "storage/batch_fields.hpp"
+#include "storage/record_walk.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+std::uint64_t raw(connection_id id) { return static_cast<std::uint64_t>(id); }
+std::string text(std::span<const std::byte> bytes) { return std::string(protocol::as_text(bytes)); }
+std::optional<std::string> text(const std::optional<std::span<const std::byte>>& bytes) {
+  return bytes ? std::optional(text(*bytes)) : std::nullopt;
+}
+
+stored_record stored(const batch_fields& batch, const walked_record& record) {
+  stored_record out;
+  out.offset = batch.base_offset() + record.offset_delta;
+  out.timestamp = batch.log_append_time() ? batch.max_timestamp() : batch.timestamp(record.timestamp_delta);
+  out.key = text(record.key);
+  out.value = text(record.value);
+  out.leader_epoch = batch.leader_epoch();
+  out.producer_id = batch.producer_id();
+  out.producer_epoch = batch.producer_epoch();
+  if (batch.producer_id() != no_producer_id) out.sequence = sequence_after(batch.base_sequence(), record.offset_delta);
+  auto headers = record.headers;
+  for (std::int32_t i = 0; i < record.header_count; ++i) {
+    const walked_header header = next_header(headers);
+    out.headers.emplace_back(text(header.name), text(header.value));
+  }
+  return out;
+}
+
+}  // namespace
+
+class broker::body {
+ public:
+  explicit body(broker_options options) : cluster(std::move(options)), service(cluster) {}
+
+  mock::partition* find(std::string_view name, std::int32_t index) const {
+    const topic* t = cluster.topics.find(name);
+    return t == nullptr ? nullptr : t->find(index);
+  }
+
+  cluster_state cluster;
+  dispatcher service;
+};
+
+broker::broker(broker_options options) : body_(std::make_unique<body>(std::move(options))) {}
+broker::~broker() = default;
+
+connection_id broker::connect(std::size_t node, instant now) {
+  return connection_id{body_->service.connect(node, now)};
+}
+void broker::receive(connection_id id, protocol::bytes_view bytes, instant now) {
+  body_->service.receive(raw(id), bytes, now);
+}
+void broker::disconnect(connection_id id) { body_->service.disconnect(raw(id)); }
+bool broker::wants_input(connection_id id) const {
+  const connection* on = body_->service.find(raw(id));
+  return on != nullptr && body_->service.wants_input(*on);
+}
+protocol::bytes_view broker::output(connection_id id) const {
+  const connection* on = body_->service.find(raw(id));
+  return on == nullptr ? protocol::bytes_view{} : on->output();
+}
+void broker::consume_output(connection_id id, std::size_t bytes) { body_->service.consume(raw(id), bytes); }
+std::vector<std::byte> broker::take_output(connection_id id) {
+  const auto view = output(id);
+  std::vector<std::byte> out(view.begin(), view.end());
+  consume_output(id, out.size());
+  return out;
+}
+bool broker::closed(connection_id id) const {
+  const connection* on = body_->service.find(raw(id));
+  return on == nullptr || on->closed();
+}
+std::string_view broker::close_reason(connection_id id) const {
+  const connection* on = body_->service.find(raw(id));
+  return on == nullptr ? std::string_view{} : std::string_view(on->reason());
+}
+std::vector<connection_id> broker::take_ready() {
+  std::vector<connection_id> out;
+  for (const std::uint64_t id : body_->service.take_ready()) out.push_back(connection_id{id});
+  return out;
+}
+std::chrono::nanoseconds broker::step(instant now) { return body_->service.step(now); }
+
+std::size_t broker::node_count() const { return body_->cluster.nodes.size(); }
+const node_options& broker::node(std::size_t index) const { return body_->cluster.nodes[index].about; }
+void broker::advertise(std::size_t node, std::string host, std::uint16_t port) {
+  body_->cluster.nodes[node].about.host = std::move(host);
+  body_->cluster.nodes[node].about.port = port;
+}
+void broker::stop(std::size_t node) {
+  node_state& n = body_->cluster.nodes[node];
+  n.up = false;
+  n.paused = false;
+  n.sessions.clear();
+  body_->service.drop_all(node, "the node went down");
+  body_->cluster.elect_leaders();
+}
+void broker::start(std::size_t node) {
+  body_->cluster.nodes[node].up = true;
+  body_->cluster.elect_leaders();
+}
+bool broker::running(std::size_t node) const { return body_->cluster.nodes[node].up; }
+void broker::restart(std::size_t node) {
+  stop(node);
+  start(node);
+}
+void broker::pause(std::size_t node) { body_->cluster.nodes[node].paused = true; }
+void broker::resume(std::size_t node, instant now) {
+  body_->cluster.nodes[node].paused = false;
+  body_->service.resume(node, now);
+}
+
+std::string broker::create_topic(std::string_view name, std::int32_t partitions, std::int16_t replication_factor,
+                                 const std::map<std::string, std::string>& settings) {
+  topic_plan plan{std::string(name), partitions, replication_factor, {}, {}};
+  for (const auto& [key, value] : settings)
+    if (std::string why = plan.settings.set(key, value); !why.empty()) return why;
+  if (const auto error = body_->cluster.check_plan(plan)) return error->why;
+  body_->cluster.create(plan);
+  return {};
+}
+bool broker::delete_topic(std::string_view name) {
+  topic* t = body_->cluster.topics.find(name);
+  if (t != nullptr) body_->cluster.remove(*t);
+  return t != nullptr;
+}
+std::vector<topic_info> broker::topics() const {
+  std::vector<topic_info> out;
+  for (const auto& [name, t] : body_->cluster.topics.all())
+    out.push_back({name, t->id, static_cast<std::int32_t>(t->partitions.size())});
+  return out;
+}
+std::optional<partition_info> broker::partition(std::string_view topic, std::int32_t index) const {
+  const mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return std::nullopt;
+  return partition_info{p->leader,           p->leader_epoch,    p->replicas, p->in_sync, p->log.start_offset(),
+                        p->high_watermark(), p->log.size_bytes()};
+}
+std::vector<protocol::bytes_view> broker::batches(std::string_view topic, std::int32_t index) const {
+  std::vector<protocol::bytes_view> out;
+  const mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return out;
+  for (auto b = p->log.batch_at(p->log.start_offset()); !b.empty();
+       b = p->log.batch_at(batch_fields(b).last_offset() + 1))
+    out.push_back(b);
+  return out;
+}
+std::vector<stored_record> broker::records(std::string_view topic, std::int32_t index) const {
+  std::vector<stored_record> out;
+  const mock::partition* p = body_->find(topic, index);
+  for (const protocol::bytes_view bytes : batches(topic, index)) {
+    const batch_fields batch(bytes);
+    record_walk walk(body_->cluster.checker.inflated(bytes));
+    while (const auto record = walk.next())
+      if (batch.base_offset() + record->offset_delta >= p->log.start_offset()) out.push_back(stored(batch, *record));
+  }
+  return out;
+}
+bool broker::cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now) {
+  mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return false;
+  body_->cluster.cut_front(*p, offset);
+  body_->service.settle(now);
+  return true;
+}
+bool broker::move_leader(std::string_view topic, std::int32_t index, std::size_t node, instant now) {
+  mock::partition* p = body_->find(topic, index);
+  if (p == nullptr || node >= node_count() || !running(node)) return false;
+  const std::int32_t id = body_->cluster.nodes[node].about.id;
+  if (std::find(p->in_sync.begin(), p->in_sync.end(), id) == p->in_sync.end()) return false;
+  body_->cluster.lead(*p, id);
+  body_->service.settle(now);
+  return true;
+}
+void broker::expire_producer(std::int64_t producer_id) {
+  for (const auto& [name, t] : body_->cluster.topics.all())
+    for (const auto& p : t->partitions) p->producers.forget(producer_id);
+}
+
+void broker::inject(fault trouble) {
+  if (trouble.count > 0) body_->service.faults.push_back(trouble);
+}
+int broker::faults_left() const {
+  int sum = 0;
+  for (const fault& f : body_->service.faults) sum += f.count;
+  return sum;
+}
+void broker::clear_faults() { body_->service.faults.clear(); }
+const std::map<protocol::api_key, std::uint64_t>& broker::requests_seen() const { return body_->service.seen; }
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

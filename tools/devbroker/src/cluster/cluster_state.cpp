@@ -1,0 +1,194 @@
+// Everything the nodes of one dev cluster share, and the few operations that change it.
+#include "cluster/cluster_state.hpp"
+
+#include <algorithm>
+
+#include "storage/batch_fields.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::error_code;
+
+// A segment is one piece of memory that doubles as it grows, so it is kept smaller than a file would be.
+constexpr std::int64_t largest_segment = std::int64_t{16} << 20;
+constexpr std::int32_t most_partitions = 10'000;
+constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  // Kafka's producer.id.expiration.ms
+
+}  // namespace
+
+cluster_state::cluster_state(broker_options given) : options(std::move(given)), topics(seeded(options.seed).stream(1)) {
+  std::uint64_t stream = 2;
+  for (const node_options& about : options.nodes)
+    nodes.push_back(
+        {about, true, false, fetch_session_cache(options.fetch_session_slots, seeded(options.seed).stream(stream++))});
+}
+
+node_state* cluster_state::node_by_id(std::int32_t id) {
+  const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const node_state& n) { return n.about.id == id; });
+  return found == nodes.end() ? nullptr : &*found;
+}
+
+std::int32_t cluster_state::controller_id() const {
+  for (const node_state& n : nodes)
+    if (n.up) return n.about.id;
+  return no_node;
+}
+
+topic& cluster_state::create(const topic_plan& plan) {
+  topic& made = topics.add(plan.name, plan.settings);
+  const auto segment_bytes = static_cast<std::size_t>(std::min(plan.settings.segment_bytes, largest_segment));
+  const std::size_t count =
+      plan.assignments.empty() ? static_cast<std::size_t>(plan.partitions) : plan.assignments.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    auto p = std::make_unique<partition>(segment_bytes);
+    if (!plan.assignments.empty()) {
+      p->replicas = plan.assignments[i];
+    } else {
+      for (std::size_t r = 0; r < static_cast<std::size_t>(plan.replication_factor); ++r)
+        p->replicas.push_back(nodes[(next_leader_ + r) % nodes.size()].about.id);
+      ++next_leader_;
+    }
+    p->leader_epoch = -1;  // the first election makes it 0
+    made.partitions.push_back(std::move(p));
+  }
+  elect_leaders();
+  ++changes;
+  return made;
+}
+
+std::optional<plan_error> cluster_state::check_plan(topic_plan& plan) {
+  if (std::string why = why_illegal_topic_name(plan.name); !why.empty())
+    return plan_error{error_code::invalid_topic_exception, std::move(why)};
+  if (topics.find(plan.name) != nullptr)
+    return plan_error{error_code::topic_already_exists, "Topic '" + plan.name + "' already exists."};
+  if (const topic* other = topics.colliding(plan.name))
+    return plan_error{error_code::invalid_topic_exception,
+                      "Topic '" + plan.name + "' collides with '" + other->name + "' in the names of metrics."};
+  if (!plan.assignments.empty()) {
+    if (plan.partitions != -1 || plan.replication_factor != -1)
+      return plan_error{error_code::invalid_request, "Assignments and counts cannot both be given."};
+    for (const auto& replicas : plan.assignments) {
+      for (std::size_t i = 0; i < replicas.size(); ++i)
+        if (node_by_id(replicas[i]) == nullptr || std::count(replicas.begin(), replicas.end(), replicas[i]) != 1)
+          return plan_error{error_code::invalid_replica_assignment,
+                            "An assignment must name different nodes that exist."};
+      if (replicas.empty() || replicas.size() != plan.assignments.front().size())
+        return plan_error{error_code::invalid_replica_assignment, "All partitions must have equally many replicas."};
+    }
+    plan.partitions = static_cast<std::int32_t>(plan.assignments.size());
+    plan.replication_factor = static_cast<std::int16_t>(plan.assignments.front().size());
+    return std::nullopt;
+  }
+  if (plan.partitions == -1) plan.partitions = options.default_partitions;
+  if (plan.replication_factor == -1) plan.replication_factor = options.default_replication_factor;
+  if (plan.partitions <= 0 || plan.partitions > most_partitions)
+    return plan_error{error_code::invalid_partitions,
+                      "The number of partitions must be from 1 to " + std::to_string(most_partitions) + "."};
+  if (plan.replication_factor <= 0 || static_cast<std::size_t>(plan.replication_factor) > nodes.size())
+    return plan_error{
+        error_code::invalid_replication_factor,
+        "The replication factor must be from 1 to " + std::to_string(nodes.size()) + ", the number of nodes."};
+  return std::nullopt;
+}
+
+void cluster_state::remove(topic& which) {
+  for (const auto& p : which.partitions) log_bytes_ -= p->log.size_bytes();
+  topics.remove(std::string(which.name));
+  ++changes;
+}
+
+void cluster_state::cut_front(partition& of, std::int64_t offset) {
+  const std::size_t before = of.log.size_bytes();
+  of.log.cut_front(offset);
+  log_bytes_ -= before - of.log.size_bytes();
+  ++changes;
+}
+
+bool cluster_state::make_room(std::size_t bytes) {
+  while (log_bytes_ + bytes > options.max_log_bytes) {
+    partition* largest = nullptr;
+    std::string_view owner;
+    for (const auto& [name, t] : topics.all()) {
+      for (const auto& p : t->partitions) {
+        if (p->log.segments().size() < 2) continue;
+        if (largest != nullptr && p->log.size_bytes() <= largest->log.size_bytes()) continue;
+        largest = p.get();
+        owner = name;
+      }
+    }
+    if (largest == nullptr) {
+      log("the memory bound for logs is reached and nothing old is left to drop: a produce request is refused");
+      return false;
+    }
+    cut_front(*largest, largest->log.segments().front().end_offset());
+    log("the memory bound for logs is reached: dropped the oldest segment of topic " + std::string(owner));
+  }
+  return true;
+}
+
+std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, std::span<const std::byte> batch,
+                                                  instant now) {
+  if (!make_room(batch.size())) return std::nullopt;
+  batch_stamp stamp = checker.stamp(batch, to.settings, now.wall);
+  stamp.leader_epoch = where.leader_epoch;
+  const std::size_t segments = where.log.segments().size();
+  const std::int64_t base_offset = where.log.append(batch, stamp);
+  log_bytes_ += batch.size();
+  if (where.log.segments().size() != segments && segments != 0) retain(to, where, now);
+  ++changes;
+  return base_offset;
+}
+
+void cluster_state::retain(topic& of, partition& p, instant now) {
+  if (!of.settings.deletes) return;
+  const auto& segments = p.log.segments();
+  const auto too_old = [&] {
+    return of.settings.retention_ms >= 0 && !segments.empty() && segments.front().max_timestamp() >= 0 &&
+           segments.front().max_timestamp() < now.wall.count() - of.settings.retention_ms;
+  };
+  const auto too_much = [&] {
+    return of.settings.retention_bytes >= 0 && segments.size() > 1 &&
+           p.log.size_bytes() - segments.front().size_bytes() >= static_cast<std::size_t>(of.settings.retention_bytes);
+  };
+  while (too_old() || too_much()) cut_front(p, segments.front().end_offset());
+}
+
+void cluster_state::apply_retention(instant now) {
+  for (const auto& [name, t] : topics.all()) {
+    for (const auto& p : t->partitions) {
+      retain(*t, *p, now);
+      p->producers.expire_before((now.wall - producer_memory).count());
+    }
+  }
+}
+
+void cluster_state::lead(partition& p, std::int32_t node) {
+  p.leader = node;
+  ++p.leader_epoch;
+  if (node != no_node) p.log.begin_epoch(p.leader_epoch);
+  ++changes;
+}
+
+void cluster_state::elect_leaders() {
+  for (const auto& [name, t] : topics.all()) {
+    for (const auto& p : t->partitions) {
+      std::vector<std::int32_t> alive;
+      for (const std::int32_t id : p->replicas)
+        if (node_by_id(id)->up) alive.push_back(id);
+      const bool leads = std::find(alive.begin(), alive.end(), p->leader) != alive.end();
+      // The last replica standing stays in the in-sync set although it is down, as in Kafka: it alone has the log.
+      if (!alive.empty()) p->in_sync = alive;
+      if (leads) continue;
+      const std::int32_t next = alive.empty() ? no_node : alive.front();
+      if (next == p->leader && p->leader_epoch >= 0) continue;
+      lead(*p, next);
+    }
+  }
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

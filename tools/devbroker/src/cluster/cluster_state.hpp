@@ -1,0 +1,91 @@
+// Everything the nodes of one dev cluster share, and the few operations that change it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/fetch_sessions.hpp"
+#include "cluster/topic_catalog.hpp"
+#include "ottla/mock/broker_options.hpp"
+#include "ottla/mock/instant.hpp"
+#include "ottla/protocol/error_code.hpp"
+#include "storage/batch_check.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+struct node_state {
+  node_options about;
+  bool up = true;
+  bool paused = false;
+  fetch_session_cache sessions;
+};
+
+/// What a topic shall be; -1 stands for the cluster's default.
+struct topic_plan {
+  std::string name;
+  std::int32_t partitions = -1;
+  std::int16_t replication_factor = -1;
+  std::vector<std::vector<std::int32_t>> assignments;  // node ids by partition; if not empty the two numbers are -1
+  topic_settings settings;
+};
+
+struct plan_error {
+  protocol::error_code error = protocol::error_code::none;
+  std::string why;
+};
+
+class cluster_state {
+ public:
+  explicit cluster_state(broker_options options);
+
+  broker_options options;
+  std::vector<node_state> nodes;
+  topic_catalog topics;
+  batch_checker checker;
+
+  /// Rises with every change that a waiting fetch could want to know of: an append, a deletion, a moved leader.
+  std::uint64_t changes = 0;
+
+  node_state* node_by_id(std::int32_t id);
+  /// The node that clients are told is the controller: the first that is up.
+  std::int32_t controller_id() const;
+  std::int64_t fresh_producer_id() { return next_producer_id_++; }
+
+  /// Nothing if the topic can be made as planned; fills in the defaults.
+  std::optional<plan_error> check_plan(topic_plan& plan);
+  /// Makes a topic whose plan has been checked.
+  topic& create(const topic_plan& plan);
+  void remove(topic& which);
+  void cut_front(partition& of, std::int64_t offset);
+
+  /// Appends the batch that `checker` has just accepted and gives its base offset. Nothing if the memory bound leaves
+  /// no room.
+  std::optional<std::int64_t> append(topic& to, partition& where, std::span<const std::byte> batch, instant now);
+  /// Drops what the topics' retention no longer keeps, and forgets producers that have been silent for a day.
+  void apply_retention(instant now);
+
+  /// Makes the node the partition's leader, with a new epoch; no_node leaves it without one.
+  void lead(partition& p, std::int32_t node);
+  /// Gives each partition that has lost its leader a living one, with a new epoch, and updates who is in sync.
+  void elect_leaders();
+
+  void log(std::string_view line) const {
+    if (options.log) options.log(line);
+  }
+
+ private:
+  bool make_room(std::size_t bytes);
+  void retain(topic& of, partition& p, instant now);
+
+  std::int64_t next_producer_id_ = 1000;
+  std::size_t log_bytes_ = 0;
+  std::size_t next_leader_ = 0;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,35 @@
+// The table of settings that the dev broker knows, for topics and for brokers: names, types, defaults, ranges.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+/// Numbers are the protocol's (DescribeConfigs' config_type).
+enum class setting_type : std::int8_t { boolean = 1, string = 2, int32 = 3, int64 = 5, float64 = 6, list = 7 };
+
+struct setting {
+  std::string_view name;
+  setting_type type;
+  std::string_view initial;
+  std::string_view allowed;  // of a string or list: the permitted words, separated by '|'; empty: anything
+  std::int64_t least;        // of a number
+  bool in_force;             // false: accepted and shown, without effect here
+  std::string_view meaning;
+};
+
+/// Ordered by name.
+std::span<const setting> topic_settings_table();
+std::span<const setting> broker_settings_table();
+const setting* find_setting(std::span<const setting> table, std::string_view name);
+
+/// Empty if the value fits the setting, else one sentence that says why not.
+std::string why_invalid(const setting& which, std::string_view value);
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,49 @@
+// A topic and its partitions: log, producers, leadership.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/topic_settings.hpp"
+#include "ottla/protocol/types.hpp"
+#include "storage/partition_log.hpp"
+#include "storage/producer_states.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+inline constexpr std::int32_t no_node = -1;
+
+/// One partition. All replicas share the one log: replication takes no time here, so the high watermark is the log's
+/// end and every living replica is in sync.
+struct partition {
+  explicit partition(std::size_t segment_bytes) : log(segment_bytes) {}
+
+  partition_log log;
+  producer_states producers;
+  std::vector<std::int32_t> replicas;  // node ids, the preferred leader first
+  std::vector<std::int32_t> in_sync;
+  std::int32_t leader = no_node;
+  std::int32_t leader_epoch = 0;
+
+  std::int64_t high_watermark() const { return log.end_offset(); }
+};
+
+struct topic {
+  std::string name;
+  protocol::uuid id;
+  topic_settings settings;
+  std::vector<std::unique_ptr<partition>> partitions;
+
+  partition* find(std::int32_t index) const {
+    return index < 0 || static_cast<std::size_t>(index) >= partitions.size()
+               ? nullptr
+               : partitions[static_cast<std::size_t>(index)].get();
+  }
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,54 @@
+// The settings of one topic.
+#include "cluster/topic_settings.hpp"
+
+#include <charconv>
+
+#include "cluster/setting.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+topic_settings::topic_settings() { parse(); }
+
+std::string topic_settings::set(std::string_view name, std::string_view value) {
+  const setting* known = find_setting(topic_settings_table(), name);
+  if (known == nullptr) return "Unknown topic config name: " + std::string(name);
+  std::string why = why_invalid(*known, value);
+  if (!why.empty()) return why;
+  set_.insert_or_assign(std::string(name), std::string(value));
+  parse();
+  return {};
+}
+
+std::string_view topic_settings::value(std::string_view name) const {
+  const auto found = set_.find(name);
+  if (found != set_.end()) return found->second;
+  const setting* known = find_setting(topic_settings_table(), name);
+  return known == nullptr ? std::string_view{} : known->initial;
+}
+
+std::int64_t topic_settings::number(std::string_view name) const {
+  const std::string_view text = value(name);
+  std::int64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+void topic_settings::parse() {
+  const std::string_view policy = value("cleanup.policy");
+  compacts = policy.find("compact") != std::string_view::npos;
+  deletes = policy.find("delete") != std::string_view::npos;
+  log_append_time = value("message.timestamp.type") == "LogAppendTime";
+  max_message_bytes = static_cast<std::int32_t>(number("max.message.bytes"));
+  min_insync_replicas = static_cast<std::int32_t>(number("min.insync.replicas"));
+  after_max_ms = number("message.timestamp.after.max.ms");
+  before_max_ms = number("message.timestamp.before.max.ms");
+  retention_bytes = number("retention.bytes");
+  retention_ms = number("retention.ms");
+  segment_bytes = number("segment.bytes");
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

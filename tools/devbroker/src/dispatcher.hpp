@@ -1,0 +1,66 @@
+// Serves the connections: takes requests off them in order, has them handled, frames the answers, wakes the fetches
+// that wait.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "cluster/cluster_state.hpp"
+#include "connection.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+class dispatcher {
+ public:
+  explicit dispatcher(cluster_state& cluster) : cluster_(cluster), arena_(cluster.options.max_request_memory) {}
+
+  std::uint64_t connect(std::size_t node, instant now);
+  void receive(std::uint64_t id, std::span<const std::byte> bytes, instant now);
+  void disconnect(std::uint64_t id);
+  void consume(std::uint64_t id, std::size_t bytes);
+  connection* find(std::uint64_t id);
+  const connection* find(std::uint64_t id) const;
+  bool wants_input(const connection& from) const;
+
+  std::chrono::nanoseconds step(instant now);
+  /// Answers the waiting fetches that have become ready, after anything that may have made them so.
+  void settle(instant now);
+  /// Ends all connections of a node as a crash does: what is unread is lost.
+  void drop_all(std::size_t node, const char* why);
+  void resume(std::size_t node, instant now);
+  std::set<std::uint64_t> take_ready() { return std::exchange(ready_, {}); }
+
+  std::deque<fault> faults;
+  std::map<protocol::api_key, std::uint64_t> seen;
+
+ private:
+  bool node_stands_still(const connection& on) const;
+  void pump(std::uint64_t id, connection& on, instant now);
+  void serve(std::uint64_t id, connection& on, std::span<const std::byte> frame, instant now);
+  void refuse_version(connection& on, std::int32_t correlation_id, instant now);
+  void finish_fetch(std::uint64_t id, connection& on, instant now);
+  void deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now);
+  void begin_answer(const request_mark& mark);
+  void close(std::uint64_t id, connection& on, std::string why);
+  std::optional<fault> next_fault(protocol::api_key key, std::size_t node);
+
+  cluster_state& cluster_;
+  std::map<std::uint64_t, connection> connections_;
+  std::set<std::uint64_t> waiting_;   // with a fetch or a held answer
+  std::set<std::uint64_t> runnable_;  // whose output has drained
+  std::set<std::uint64_t> ready_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t settled_at_ = 0;  // cluster_.changes when the waiting fetches were looked at last
+  std::size_t buffered_ = 0;
+  std::chrono::nanoseconds next_retention_{};
+  protocol::arena arena_;
+  protocol::writer writer_;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

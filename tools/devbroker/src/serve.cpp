@@ -1,0 +1,139 @@
+// The dispatcher's requests: one frame read, handled, answered, and spoiled where a test asked for it.
+#include <algorithm>
+
+#include "api/answers.hpp"
+#include "dispatcher.hpp"
+#include "ottla/protocol/request_header.hpp"
+#include "ottla/protocol/response_header.hpp"
+#include "storage/big_endian.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+constexpr std::size_t frame_size_prefix = 4;
+constexpr std::size_t shortest_header = 8;  // api key, version, correlation id: the same in all header versions
+
+std::string api_text(std::int16_t key, std::int16_t version) {
+  return std::string(name(static_cast<protocol::api_key>(key))) + " (key " + std::to_string(key) + ") version " +
+         std::to_string(version);
+}
+
+}  // namespace
+
+std::optional<fault> dispatcher::next_fault(protocol::api_key key, std::size_t node) {
+  const auto at = std::find_if(faults.begin(), faults.end(),
+                               [&](const fault& f) { return f.key == key && (!f.node || *f.node == node); });
+  if (at == faults.end()) return std::nullopt;
+  fault out = *at;
+  if (--at->count <= 0) faults.erase(at);
+  return out;
+}
+
+void dispatcher::begin_answer(const request_mark& mark) {
+  writer_.clear();
+  writer_.splice_records(true);
+  writer_.int32(0);  // the frame's size, patched at the end
+  protocol::ResponseHeader header;
+  header.correlation_id = mark.correlation_id;
+  write(writer_, header, mark.api->response_header_version(mark.version));
+}
+
+void dispatcher::refuse_version(connection& on, std::int32_t correlation_id, instant now) {
+  // KIP-511: whatever version the client wanted, the error goes out as version 0, which everyone can read.
+  call c(cluster_, on.node(), now, 0);
+  protocol::ApiVersionsResponse response;
+  answer_error(c, protocol::ApiVersionsRequest{}, response, protocol::error_code::unsupported_version);
+  begin_answer({find_api(static_cast<std::int16_t>(protocol::api_key::api_versions)), 0, correlation_id, std::nullopt});
+  write(writer_, response, 0);
+}
+
+void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::byte> frame, instant now) {
+  if (frame.size() < shortest_header) return close(id, on, "a frame too short for a request header");
+  const auto key = load_big_endian<std::int16_t>(frame.data());
+  const auto version = load_big_endian<std::int16_t>(frame.data() + 2);
+  request_mark mark{find_api(key), version, load_big_endian<std::int32_t>(frame.data() + 4), std::nullopt};
+  if (mark.api == nullptr) return close(id, on, api_text(key, version) + " is not served");
+  ++seen[mark.api->key];
+  if (version < mark.api->min_version || version > mark.api->max_version) {
+    if (mark.api->key != protocol::api_key::api_versions)
+      return close(id, on, api_text(key, version) + " is not served");
+    refuse_version(on, mark.correlation_id, now);
+    return deliver(id, on, mark, now);
+  }
+  mark.trouble = next_fault(mark.api->key, on.node());
+  if (mark.trouble) cluster_.log("fault: " + api_text(key, version) + " on connection " + std::to_string(id));
+  if (mark.trouble && mark.trouble->action == fault_action::close_before)
+    return close(id, on, "a fault that was asked for");
+  std::optional<protocol::error_code> forced;
+  if (mark.trouble && mark.trouble->action == fault_action::answer_error) forced = mark.trouble->error;
+
+  arena_.reset();
+  protocol::reader in(frame, arena_);
+  protocol::RequestHeader header;
+  read(in, header, mark.api->request_header_version(version));
+  if (!in.ok()) return close(id, on, "a request header that cannot be read");
+  call c(cluster_, on.node(), now, version);
+  begin_answer(mark);
+  switch (mark.api->serve(c, in, writer_, forced)) {
+    case verdict::answer:
+      return deliver(id, on, mark, now);
+    case verdict::silence:
+      return;
+    case verdict::close:
+      return close(id, on, std::move(c.close_reason));
+    case verdict::park:
+      on.fetch = waiting_fetch{mark, std::move(c.parked)};
+      waiting_.insert(id);
+      return;
+  }
+}
+
+void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now) {
+  if (!writer_.ok())
+    return close(id, on,
+                 "an answer that version " + std::to_string(mark.version) + " cannot carry: field " +
+                     std::string(writer_.error_field()));
+  writer_.patch_int32(0, static_cast<std::int32_t>(writer_.total_size() - frame_size_prefix));
+  const auto asked_for = [&](fault_action action) { return mark.trouble && mark.trouble->action == action; };
+  if (asked_for(fault_action::close_after)) return close(id, on, "a fault that was asked for");
+  if (asked_for(fault_action::drop_answer)) {
+    on.hung = true;
+    return;
+  }
+  if (asked_for(fault_action::delay)) {
+    held_answer held;
+    writer_.for_each_segment(
+        [&](std::span<const std::byte> s) { held.bytes.insert(held.bytes.end(), s.begin(), s.end()); });
+    held.until = now.mono + mark.trouble->hold;
+    on.held = std::move(held);
+    waiting_.insert(id);
+    return;
+  }
+  std::size_t room = asked_for(fault_action::close_mid_frame) ? writer_.total_size() / 2 : writer_.total_size();
+  writer_.for_each_segment([&](std::span<const std::byte> s) {
+    const auto part = s.first(std::min(room, s.size()));
+    room -= part.size();
+    on.send(part);
+  });
+  ready_.insert(id);
+  if (asked_for(fault_action::close_mid_frame)) close(id, on, "a fault that was asked for");
+}
+
+void dispatcher::finish_fetch(std::uint64_t id, connection& on, instant now) {
+  waiting_fetch done = std::move(*on.fetch);
+  on.fetch.reset();
+  waiting_.erase(id);
+  call c(cluster_, on.node(), now, done.mark.version);
+  protocol::FetchResponse response;
+  answer_parked(c, *done.fetch, response);
+  begin_answer(done.mark);
+  write(writer_, response, done.mark.version);
+  deliver(id, on, done.mark, now);
+  pump(id, on, now);
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,96 @@
+// The log of one partition: raw record batches in segments.
+#include "storage/partition_log.hpp"
+
+#include <algorithm>
+
+#include "storage/batch_fields.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+std::size_t partition_log::memory_bytes() const {
+  std::size_t sum = 0;
+  for (const segment& s : segments_) sum += s.memory_bytes();
+  return sum;
+}
+
+std::int64_t partition_log::append(std::span<const std::byte> batch, batch_stamp stamp) {
+  stamp.base_offset = end_offset();
+  if (segments_.empty() ||
+      (segments_.back().size_bytes() != 0 && segments_.back().size_bytes() + batch.size() > segment_bytes_)) {
+    if (!segments_.empty()) segments_.back().seal();
+    segments_.emplace_back(stamp.base_offset);
+  }
+  segments_.back().append(batch, stamp);
+  size_bytes_ += batch.size();
+  return stamp.base_offset;
+}
+
+std::deque<segment>::const_iterator partition_log::segment_for(std::int64_t offset) const {
+  return std::partition_point(segments_.begin(), segments_.end(),
+                              [&](const segment& s) { return s.end_offset() <= offset; });
+}
+
+std::span<const std::byte> partition_log::read(std::int64_t offset, std::size_t max_bytes,
+                                               bool whole_first_batch) const {
+  const auto from = segment_for(offset);
+  if (from == segments_.end()) return {};
+  const std::size_t first = from->find(offset);
+  const std::size_t needed = from->batch(first).size();
+  if (needed > max_bytes) return whole_first_batch ? from->batch(first) : std::span<const std::byte>{};
+  const auto bytes = from->bytes_from(first);
+  return bytes.first(std::min(max_bytes, bytes.size()));
+}
+
+std::size_t partition_log::bytes_after(std::int64_t offset, std::size_t enough) const {
+  std::size_t sum = 0;
+  for (auto s = segment_for(offset); s != segments_.end() && sum < enough; ++s)
+    sum += s->bytes_from(s->find(offset)).size();
+  return std::min(sum, enough);
+}
+
+std::span<const std::byte> partition_log::batch_at(std::int64_t offset) const {
+  const auto from = segment_for(offset);
+  return from == segments_.end() ? std::span<const std::byte>{} : from->batch(from->find(offset));
+}
+
+std::span<const std::byte> partition_log::batch_at_time(std::int64_t timestamp) const {
+  for (const segment& s : segments_) {
+    const std::size_t at = s.find_time(timestamp);
+    if (at == s.index().size()) continue;
+    if (s.index()[at].last_offset >= start_offset_) return s.batch(at);
+    // The batch found lies before a cut inside this segment: take the first one that still counts.
+    for (std::size_t i = s.find(start_offset_); i < s.index().size(); ++i)
+      if (batch_fields(s.batch(i)).max_timestamp() >= timestamp) return s.batch(i);
+  }
+  return {};
+}
+
+std::int64_t partition_log::max_timestamp() const {
+  std::int64_t newest = no_timestamp;
+  for (const segment& s : segments_) {
+    if (s.base_offset() >= start_offset_) {
+      newest = std::max(newest, s.max_timestamp());
+      continue;
+    }
+    for (std::size_t i = s.find(start_offset_); i < s.index().size(); ++i)
+      newest = std::max(newest, batch_fields(s.batch(i)).max_timestamp());
+  }
+  return newest;
+}
+
+void partition_log::begin_epoch(std::int32_t epoch) { epochs_.begin(epoch, end_offset()); }
+
+void partition_log::cut_front(std::int64_t offset) {
+  start_offset_ = std::clamp(offset, start_offset_, end_offset());
+  while (!segments_.empty() && segments_.front().end_offset() <= start_offset_) {
+    size_bytes_ -= segments_.front().size_bytes();
+    segments_.pop_front();
+  }
+  epochs_.truncate_front(start_offset_);
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

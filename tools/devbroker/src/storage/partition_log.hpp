@@ -1,0 +1,61 @@
+// The log of one partition: raw record batches in segments, appended at the end, read from anywhere, cut off at the
+// front.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <span>
+
+#include "storage/epoch_table.hpp"
+#include "storage/segment.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+class partition_log {
+ public:
+  /// `segment_bytes`: a segment that would grow past this is followed by a new one.
+  explicit partition_log(std::size_t segment_bytes) : segment_bytes_(segment_bytes) {}
+
+  std::int64_t start_offset() const { return start_offset_; }
+  /// The offset the next record will get.
+  std::int64_t end_offset() const { return segments_.empty() ? start_offset_ : segments_.back().end_offset(); }
+  std::size_t size_bytes() const { return size_bytes_; }
+  std::size_t memory_bytes() const;
+
+  /// A leader of this epoch writes from here on.
+  void begin_epoch(std::int32_t epoch);
+  /// Appends a copy of a checked batch, stamped as said; the base offset is the log's business. Returns it.
+  std::int64_t append(std::span<const std::byte> batch, batch_stamp stamp);
+
+  /// Bytes from the batch that holds `offset`, at most `max_bytes`, out of one segment, so the last batch may be cut in
+  /// the middle as a real broker's is. If not even the first batch fits, it comes whole with `whole_first_batch`
+  /// (KIP-74), else nothing. Empty at the end of the log. The view lives until the next append or cut.
+  std::span<const std::byte> read(std::int64_t offset, std::size_t max_bytes, bool whole_first_batch) const;
+  /// How many bytes lie between the batch that holds `offset` and the end, counted up to `enough`.
+  std::size_t bytes_after(std::int64_t offset, std::size_t enough) const;
+  /// The whole batch that holds `offset` or the first behind it, empty at the end.
+  std::span<const std::byte> batch_at(std::int64_t offset) const;
+  /// The first batch that may hold a record with a timestamp of at least this, empty if none does.
+  std::span<const std::byte> batch_at_time(std::int64_t timestamp) const;
+  std::int64_t max_timestamp() const;
+
+  /// Makes `offset` the log's first (within start and end) and drops the segments that lie wholly before it.
+  void cut_front(std::int64_t offset);
+  const std::deque<segment>& segments() const { return segments_; }
+
+  const epoch_table& epochs() const { return epochs_; }
+
+ private:
+  std::deque<segment>::const_iterator segment_for(std::int64_t offset) const;
+
+  std::size_t segment_bytes_;
+  std::size_t size_bytes_ = 0;
+  std::int64_t start_offset_ = 0;
+  std::deque<segment> segments_;
+  epoch_table epochs_;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,63 @@
+// A run of whole record batches in one piece of memory, with an index entry per batch.
+#include "storage/segment.hpp"
+
+#include <algorithm>
+
+#include "ottla/protocol/crc32c.hpp"
+#include "storage/batch_fields.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+void segment::append(std::span<const std::byte> batch, const batch_stamp& stamp) {
+  const std::size_t begin = bytes_.size();
+  bytes_.insert(bytes_.end(), batch.begin(), batch.end());
+  const std::span<std::byte> mine = std::span(bytes_).subspan(begin);
+  set_base_offset(mine.data(), stamp.base_offset);
+  set_leader_epoch(mine.data(), stamp.leader_epoch);
+  if (stamp.restamp_time) {
+    set_attributes(mine.data(), stamp.attributes);
+    set_max_timestamp(mine.data(), stamp.max_timestamp);
+    set_crc(mine.data(), protocol::crc32c(mine.subspan(batch_crc_covers_from)));
+  }
+  const batch_fields fields(mine);
+  index_.push_back(
+      {fields.base_offset(), fields.last_offset(), std::max(max_timestamp(), fields.max_timestamp()), begin});
+}
+
+void segment::seal() {
+  bytes_.shrink_to_fit();
+  index_.shrink_to_fit();
+}
+
+std::size_t segment::memory_bytes() const {
+  return sizeof(*this) + bytes_.capacity() + index_.capacity() * sizeof(batch_position);
+}
+
+std::size_t segment::find(std::int64_t offset) const {
+  const auto at = std::lower_bound(index_.begin(), index_.end(), offset,
+                                   [](const batch_position& b, std::int64_t wanted) { return b.last_offset < wanted; });
+  return static_cast<std::size_t>(at - index_.begin());
+}
+
+std::size_t segment::find_time(std::int64_t timestamp) const {
+  const auto at =
+      std::lower_bound(index_.begin(), index_.end(), timestamp,
+                       [](const batch_position& b, std::int64_t wanted) { return b.max_timestamp_so_far < wanted; });
+  return static_cast<std::size_t>(at - index_.begin());
+}
+
+std::span<const std::byte> segment::bytes_from(std::size_t from) const {
+  if (from >= index_.size()) return {};
+  return std::span<const std::byte>(bytes_).subspan(index_[from].begin);
+}
+
+std::span<const std::byte> segment::batch(std::size_t at) const {
+  const std::size_t end = at + 1 < index_.size() ? index_[at + 1].begin : bytes_.size();
+  return std::span<const std::byte>(bytes_).subspan(index_[at].begin, end - index_[at].begin);
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

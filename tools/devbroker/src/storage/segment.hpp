@@ -1,0 +1,65 @@
+// A run of whole record batches in one piece of memory, with an index entry per batch.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+/// Where one batch lies. `max_timestamp_so_far` covers all batches of the segment up to and with this one, so that a
+/// search by time is a binary search although timestamps need not rise.
+struct batch_position {
+  std::int64_t base_offset;
+  std::int64_t last_offset;
+  std::int64_t max_timestamp_so_far;
+  std::size_t begin;
+};
+
+/// What the broker writes into a batch's header when it enters the log. Offset and epoch stand outside the CRC;
+/// timestamps do not.
+struct batch_stamp {
+  std::int64_t base_offset = 0;
+  std::int32_t leader_epoch = 0;
+  bool restamp_time = false;  // whether the two below are to be written, with a new CRC
+  std::int16_t attributes = 0;
+  std::int64_t max_timestamp = -1;
+};
+
+class segment {
+ public:
+  explicit segment(std::int64_t base_offset) : base_offset_(base_offset) {}
+
+  /// Copies the batch and stamps the copy.
+  void append(std::span<const std::byte> batch, const batch_stamp& stamp);
+  /// Gives back what growth has reserved; called when the log rolls to the next segment.
+  void seal();
+
+  std::int64_t base_offset() const { return base_offset_; }
+  std::int64_t end_offset() const { return index_.empty() ? base_offset_ : index_.back().last_offset + 1; }
+  std::int64_t max_timestamp() const { return index_.empty() ? -1 : index_.back().max_timestamp_so_far; }
+  std::size_t size_bytes() const { return bytes_.size(); }
+  /// What the segment really takes, reserve and index included.
+  std::size_t memory_bytes() const;
+
+  /// Index of the batch that holds `offset`, or of the first one behind it (offsets may have holes); index().size() if
+  /// none.
+  std::size_t find(std::int64_t offset) const;
+  /// Index of the first batch at which the running maximum of timestamps reaches `timestamp`; index().size() if none.
+  std::size_t find_time(std::int64_t timestamp) const;
+
+  const std::vector<batch_position>& index() const { return index_; }
+  /// Bytes from the beginning of batch `from` to the end of the segment. Valid until the next append.
+  std::span<const std::byte> bytes_from(std::size_t from) const;
+  std::span<const std::byte> batch(std::size_t at) const;
+
+ private:
+  std::int64_t base_offset_;
+  std::vector<std::byte> bytes_;
+  std::vector<batch_position> index_;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
