@@ -1,0 +1,30 @@
+# Installs libraries, headers and what find_package(ottla) needs; tests/install proves it with a project of its own.
+include(CMakePackageConfigHelpers)
+
+set(ottla_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ottla)
+set(ottla_installed ottla_protocol ottla_net ottla_client ottla_admin ottla_all)
+set_target_properties(ottla_all PROPERTIES EXPORT_NAME ottla)
+if(TARGET ottla_mock)
+  list(APPEND ottla_installed ottla_mock ottla_mock_server)
+  set(ottla_mock_include tools/devbroker/include)
+endif()
+
+install(TARGETS ${ottla_installed} EXPORT ottla_targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# Every room's public headers are merged into one folder.
+foreach(folder protocol/include protocol/generated/include net/include client/include admin/include ${ottla_mock_include})
+  if(EXISTS "${PROJECT_SOURCE_DIR}/${folder}")
+    install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+  endif()
+endforeach()
+if(TARGET ottla)
+  install(TARGETS ottla RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+install(EXPORT ottla_targets NAMESPACE ottla:: FILE ottla_targets.cmake DESTINATION ${ottla_package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ottla-config.cmake.in ${PROJECT_BINARY_DIR}/ottla-config.cmake
+  INSTALL_DESTINATION ${ottla_package_dir})
+# Before 1.0 a minor version may change names.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/ottla-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ottla-config.cmake ${PROJECT_BINARY_DIR}/ottla-config-version.cmake DESTINATION ${ottla_package_dir})

@@ -1,0 +1,207 @@
+// consume_run: from an assignment to the last record: where each partition stops, what is printed, and when to give up.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consume_place.hpp"
+#include "failure.hpp"
+#include "interrupt.hpp"
+#include "ottla/consumer.hpp"
+#include "record_printer.hpp"
+
+namespace ottla_tool {
+
+struct consume_options {
+  std::vector<std::string> topics;
+  std::optional<std::string> from, to, isolation, filter_key, format;
+  std::optional<std::int64_t> count;
+  bool exit_at_end = false;
+};
+
+/// stdout, written when a poll's records are all printed or much has gathered.
+class stdout_buffer {
+ public:
+  std::string& text() { return text_; }
+  bool flush_if_large() { return text_.size() < (std::size_t{256} << 10) || flush(); }
+  bool flush() {
+    std::size_t done = 0;
+    while (done < text_.size()) {
+      const ssize_t wrote = ::write(STDOUT_FILENO, text_.data() + done, text_.size() - done);
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote < 0) return false;
+      done += static_cast<std::size_t>(wrote);
+    }
+    text_.clear();
+    return true;
+  }
+
+ private:
+  std::string text_;
+};
+
+class consume_run {
+ public:
+  consume_run(const globals& with, const consume_options& options, ottla::cluster& cluster,
+              const ottla::consumer_config& config, record_printer& printer)
+      : with_(with), options_(options), consumer_(cluster, config), printer_(printer) {}
+
+  int run(const std::optional<stop_place>& to) {
+    if (auto valid = consumer_.valid(); !valid) return report_failure(with_, valid.error());
+    auto partitions = consumer_.wait_assignment(with_.operation_timeout());
+    if (!partitions) return report_failure(with_, partitions.error());
+    if (auto found = find_stops(*partitions, to); !found) return report_failure(with_, found.error());
+    interrupt::graceful();
+    printer_.begin(out_.text());
+    int status = loop();
+    printer_.end(out_.text());
+    if (!out_.flush()) status = status_failed;  // the reader went away: nobody to tell
+    (void)consumer_.close(std::chrono::seconds(1));
+    return status;
+  }
+
+ private:
+  ottla::result<void> find_stops(const std::vector<ottla::topic_partition>& partitions,
+                                 const std::optional<stop_place>& to) {
+    if (!to && !options_.exit_at_end) return {};
+    std::map<ottla::topic_partition, std::int64_t> ends;
+    if (options_.exit_at_end || to->at != stop_place::kind::offset) {
+      auto found = consumer_.end_offsets(partitions, with_.operation_timeout());
+      if (!found) return ottla::unexpected(found.error());
+      for (const ottla::found_offset& one : *found) {
+        if (one.failure) return ottla::unexpected(one.failure);
+        ends[one.where] = one.offset;
+      }
+    }
+    std::map<ottla::topic_partition, std::int64_t> moments;
+    if (to && to->at == stop_place::kind::timestamp) {
+      std::vector<ottla::timestamp_query> queries;
+      for (const ottla::topic_partition& one : partitions) queries.push_back({one, to->value});
+      auto found = consumer_.offsets_for_times(queries, with_.operation_timeout());
+      if (!found) return ottla::unexpected(found.error());
+      for (const ottla::found_offset& one : *found) {
+        if (one.failure) return ottla::unexpected(one.failure);
+        moments[one.where] = one.offset < 0 ? ends[one.where] : one.offset;
+      }
+    }
+    for (const ottla::topic_partition& one : partitions) {
+      std::int64_t stop = INT64_MAX;
+      if (to)
+        stop = to->at == stop_place::kind::offset ? to->value
+               : to->at == stop_place::kind::end  ? ends[one]
+                                                  : moments[one];
+      if (options_.exit_at_end) stop = std::min(stop, ends[one]);
+      stops_[one] = stop;
+    }
+    bounded_ = true;
+    return {};
+  }
+
+  int loop() {
+    int status = status_done;
+    auto last_progress = std::chrono::steady_clock::now();
+    drop_finished();
+    while (!interrupt::requested()) {
+      if (finished()) return status;
+      auto polled = consumer_.poll(std::chrono::milliseconds(100));
+      if (!polled) return report_failure(with_, polled.error());
+      for (const ottla::partition_error& one : polled->errors()) {
+        if (one.why.retriable()) continue;
+        status = report_failure(with_, one.why);
+        give_up(one.where);
+      }
+      if (!print(*polled)) return status_failed;
+      if (!polled->end().empty()) {
+        last_progress = std::chrono::steady_clock::now();
+        drop_finished();
+        continue;
+      }
+      drop_finished();
+      if (finished()) return status;
+      const ottla::error trouble = consumer_.trouble();
+      if (std::chrono::steady_clock::now() - last_progress < with_.operation_timeout()) continue;
+      if (trouble) return report_failure(with_, trouble);
+      if (options_.exit_at_end) {
+        return report_failure(with_,
+                              failure_of(ottla::client_code::timed_out, "Fetch",
+                                         "no record came in " + std::to_string(with_.operation_timeout().count()) +
+                                             " ms although the end was not reached",
+                                         "look at the brokers, or raise --timeout"));
+      }
+    }
+    return status_interrupted;
+  }
+
+  bool finished() const {
+    if (options_.count && written_ >= static_cast<std::uint64_t>(*options_.count)) return true;
+    return (bounded_ && stops_.empty()) || all_failed_;
+  }
+
+  /// Partitions whose position reached its stop need no more fetching.
+  void drop_finished() {
+    for (auto it = stops_.begin(); it != stops_.end();) {
+      const auto position = consumer_.position(it->first);
+      if (!position || *position < it->second) {
+        ++it;
+        continue;
+      }
+      (void)consumer_.pause({&it->first, 1});
+      reached_[it->first] = it->second;
+      it = stops_.erase(it);
+    }
+  }
+
+  void give_up(const ottla::topic_partition& where) {
+    std::erase_if(stops_, [&](const auto& one) {
+      return one.first == where || (where.partition < 0 && one.first.topic == where.topic);
+    });
+    if (where.partition >= 0) (void)consumer_.pause({&where, 1});
+    failed_.push_back(where);
+    all_failed_ = failed_.size() >= consumer_.assignment().size();
+  }
+
+  /// The offset not to go past.
+  std::int64_t stop_of(const ottla::partition_records& part) const {
+    if (!bounded_) return INT64_MAX;
+    const ottla::topic_partition where{part.topic(), part.partition()};
+    if (const auto found = stops_.find(where); found != stops_.end()) return found->second;
+    const auto found = reached_.find(where);
+    return found != reached_.end() ? found->second : 0;
+  }
+
+  bool print(const ottla::polled& polled) {
+    for (const ottla::partition_records& part : polled.partitions()) {
+      const std::int64_t stop = stop_of(part);
+      for (const ottla::record_view& record : part) {
+        if (record.offset() >= stop || finished_counting()) break;
+        if (options_.filter_key && (record.key().is_null() || record.key().text() != *options_.filter_key)) continue;
+        printer_.print(out_.text(), record);
+        ++written_;
+        if (!out_.flush_if_large()) return false;
+      }
+    }
+    return out_.flush();
+  }
+  bool finished_counting() const { return options_.count && written_ >= static_cast<std::uint64_t>(*options_.count); }
+
+  const globals& with_;
+  const consume_options& options_;
+  ottla::consumer consumer_;
+  record_printer& printer_;
+  stdout_buffer out_;
+  std::map<ottla::topic_partition, std::int64_t> stops_;    // of partitions that still have something to give
+  std::map<ottla::topic_partition, std::int64_t> reached_;  // of those that gave it
+  std::vector<ottla::topic_partition> failed_;
+  bool all_failed_ = false;
+  bool bounded_ = false;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace ottla_tool
