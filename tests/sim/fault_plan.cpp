@@ -1,0 +1,60 @@
+// The profiles, and drawing a plan.
+#include "fault_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace ottla::sim {
+
+const std::vector<fault_profile>& profiles() {
+  using enum fault_kind;
+  static const std::vector<fault_profile> all{
+      {"calm", {}, 0},
+      {"lossy", {reset_links, produce_lost, produce_cut, fetch_cut, slow_network}, 30},
+      {"crashy", {restart_broker, stop_broker, pause_broker, reset_links}, 20},
+      {"rolling", {restart_broker, move_leaders}, 20},
+      {"errors", {produce_error, fetch_error, metadata_error, move_leaders}, 40},
+      {"all",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
+        produce_cut, fetch_error, fetch_cut, metadata_error},
+       40},
+  };
+  return all;
+}
+
+const fault_profile* find_profile(std::string_view name) {
+  for (const fault_profile& one : profiles()) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
+fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds during, random_stream rng) {
+  fault_plan plan;
+  if (profile.kinds.empty()) return plan;
+  const auto count =
+      static_cast<std::uint64_t>(profile.per_minute) * static_cast<std::uint64_t>(during.count()) / 60'000;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    fault_event one;
+    one.when = std::chrono::milliseconds(rng.below(static_cast<std::uint64_t>(during.count())));
+    one.kind = profile.kinds[rng.below(profile.kinds.size())];
+    one.length = std::chrono::milliseconds(50 + rng.below(4'000));
+    one.draw = rng.next();
+    plan.push_back(one);
+  }
+  std::stable_sort(plan.begin(), plan.end(),
+                   [](const fault_event& a, const fault_event& b) { return a.when < b.when; });
+  return plan;
+}
+
+std::string to_string(const fault_event& event) {
+  static constexpr std::array<std::string_view, 13> names{
+      "reset_links",  "restart_broker", "stop_broker",    "pause_broker", "slow_network",
+      "move_leaders", "produce_error",  "produce_lost",   "produce_cut",  "fetch_error",
+      "fetch_cut",    "metadata_error", "forget_producer"};
+  return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
+         " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
+}
+
+}  // namespace ottla::sim

@@ -1,0 +1,49 @@
+// fault_plan: what breaks when, as data: drawn from a seed, saved, replayed, and made smaller while it still fails.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ottla/net/random.hpp"
+
+namespace ottla::sim {
+
+enum class fault_kind : std::uint8_t {
+  reset_links,     ///< every connection ends with a reset; what was on its way is lost
+  restart_broker,  ///< connections end, logs stay
+  stop_broker,     ///< gone for `length`
+  pause_broker,    ///< takes bytes and says nothing for `length`
+  slow_network,    ///< `length` of added latency up to 400 ms
+  move_leaders,    ///< other replicas lead
+  produce_error,   ///< the next Produce requests answer with an error
+  produce_lost,    ///< the next Produce is applied, its answer never comes
+  produce_cut,     ///< the next Produce is applied, then half an answer and a reset
+  fetch_error,
+  fetch_cut,
+  metadata_error,
+  forget_producer,  ///< the broker's memory of producer ids expires
+};
+
+struct fault_event {
+  std::chrono::milliseconds when{0};
+  fault_kind kind{};
+  std::chrono::milliseconds length{0};
+  std::uint64_t draw = 0;  ///< decides details, so that leaving another event out changes nothing here
+};
+using fault_plan = std::vector<fault_event>;
+
+/// Which kinds a profile draws from, and how many per virtual minute.
+struct fault_profile {
+  std::string name;
+  std::vector<fault_kind> kinds;
+  int per_minute = 0;
+};
+const std::vector<fault_profile>& profiles();
+const fault_profile* find_profile(std::string_view name);
+
+fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds during, random_stream rng);
+std::string to_string(const fault_event& event);
+
+}  // namespace ottla::sim

@@ -1,0 +1,242 @@
+// The produce-and-consume scenario, its plan, and the shrinker.
+#include "scenario.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "history.hpp"
+#include "ottla/consumer.hpp"
+#include "ottla/producer.hpp"
+#include "sim_host.hpp"
+#include "world.hpp"
+
+namespace ottla::sim {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::string_view topic_name = "orders";
+constexpr std::chrono::milliseconds busy_time = 20s;
+// Longest wait that is honest after everything works again: a request that was lost before waits for its time-out.
+constexpr std::chrono::milliseconds settle_time = 90s;
+
+mock::broker_options cluster_of(random_stream& rng) {
+  mock::broker_options out;
+  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
+  out.nodes.clear();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    mock::node_options node;
+    node.id = static_cast<std::int32_t>(i + 1);
+    node.port = static_cast<std::uint16_t>(9092 + i);
+    out.nodes.push_back(node);
+  }
+  return out;
+}
+
+producer_config config_of(random_stream& rng) {
+  producer_config out;
+  out.linger = std::chrono::microseconds(rng.below(3) * 5'000);
+  out.batch_size = std::size_t{4096} << rng.below(6);
+  out.buffer_memory = out.batch_size * (2 + rng.below(40));
+  out.max_in_flight = 1 + static_cast<int>(rng.below(5));
+  out.delivery_timeout = rng.below(3) == 0 ? 8s : 120s;
+  out.request_timeout = out.delivery_timeout == 8s ? 5s : 30s;
+  out.compression.type = static_cast<protocol::codec>(rng.below(5));
+  return out;
+}
+
+/// One producer with a cluster handle of its own.
+struct client {
+  result<cluster> on;
+  std::unique_ptr<producer> out;
+  ottla::topic topic;
+};
+
+sent_record make_record(int who, std::size_t number, random_stream& rng) {
+  sent_record one;
+  one.producer = who;
+  if (rng.below(5) != 0) one.key = "k" + std::to_string(rng.below(40));
+  one.value = std::to_string(number) + " " + std::string(rng.below(rng.below(10) == 0 ? 2'000 : 120), 'x');
+  for (std::uint64_t i = rng.below(8); i >= 6; --i) {
+    one.headers.emplace_back("h" + std::to_string(i),
+                             rng.below(2) == 0 ? std::nullopt : std::optional<std::string>("v"));
+  }
+  return one;
+}
+
+void send(client& from, history& told, sent_record record) {
+  const std::size_t number = told.add(std::move(record));
+  const sent_record& one = told.records()[number];
+  std::vector<record_header> headers;
+  for (const auto& [name, value] : one.headers) {
+    headers.push_back({name, value ? std::optional<bytes_view>(std::as_bytes(std::span(*value))) : std::nullopt});
+  }
+  ottla::record what;
+  if (one.key) what.key = *one.key;
+  what.value = *one.value;
+  what.headers = headers;
+  auto queued = from.topic.send(what, [&told, number](const delivery& outcome) { told.outcome(number, outcome); });
+  if (!queued) told.refused(number);
+}
+
+/// Reads all partitions from the start while everything breaks, and keeps what it saw.
+struct reader {
+  result<cluster> on;
+  std::unique_ptr<consumer> in;
+  std::map<std::int32_t, std::vector<mock::stored_record>> seen;
+};
+
+std::optional<std::string> copy(const blob& from) {
+  return from.is_null() ? std::nullopt : std::optional<std::string>(from.text());
+}
+
+mock::stored_record copy(const record_view& from) {
+  mock::stored_record out;
+  out.offset = from.offset();
+  out.timestamp = from.timestamp();
+  out.key = copy(from.key());
+  out.value = copy(from.value());
+  for (const auto& one : from.headers()) {
+    out.headers.emplace_back(std::string(one.name), copy(blob(one.value)));
+  }
+  return out;
+}
+
+// One poll; false if it failed in a way that reading on cannot mend.
+bool read_some(reader& from, std::chrono::milliseconds wait, report& into) {
+  auto polled = from.in->poll(wait);
+  if (!polled) {
+    if (polled.error().retriable()) return true;
+    into.violations.push_back({"poll", polled.error().message()});
+    return false;
+  }
+  for (const record_view& one : polled->records()) from.seen[one.partition()].push_back(copy(one));
+  for (const partition_error& one : polled->errors()) {
+    if (!one.why.retriable()) into.violations.push_back({"partition-error", one.why.message()});
+  }
+  return true;
+}
+
+std::size_t count_of(const reader& from) {
+  std::size_t out = 0;
+  for (const auto& [partition, records] : from.seen) out += records.size();
+  return out;
+}
+
+std::size_t count_of(const mock::broker& cluster, std::int32_t partitions) {
+  std::size_t out = 0;
+  for (std::int32_t i = 0; i < partitions; ++i)
+    out += static_cast<std::size_t>(cluster.partition(topic_name, i)->high_watermark);
+  return out;
+}
+
+consumer_config reader_config_of(random_stream& rng) {
+  consumer_config out;
+  out.topics = {std::string(topic_name)};
+  out.start = earliest;
+  out.fetch_max_bytes = std::int32_t{1024} << rng.below(12);
+  out.max_partition_fetch_bytes = std::int32_t{1024} << rng.below(11);
+  out.prefetch_bytes = std::size_t{4096} << rng.below(14);
+  out.max_poll_records = rng.below(2) == 0 ? 0 : 1 + rng.below(500);
+  return out;
+}
+
+cluster_config cluster_config_of(world& where, std::string name, std::size_t index) {
+  cluster_config config;
+  config.bootstrap = "sim:9092";
+  config.seed = where.stream(name, index).next() | 1;
+  config.log = [&where, name = name + " " + std::to_string(index)](log_level, std::string_view component,
+                                                                   std::string_view line) {
+    where.note(name + " " + std::string(component) + ": " + std::string(line));
+  };
+  return config;
+}
+
+}  // namespace
+
+fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
+  return draw_plan(profile, busy_time, random_stream::derive(seed, "plan"));
+}
+
+report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
+  report out;
+  random_stream rng = random_stream::derive(seed, "scenario");
+  world where(seed, weather{}, cluster_of(rng));
+  const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
+  where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
+  const auto violate = [&](std::string invariant, std::string detail) {
+    out.violations.push_back({std::move(invariant), std::move(detail)});
+  };
+  history told;
+  {
+    std::vector<client> clients;
+    const std::size_t count = 1 + rng.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      client one{
+          cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "producer", i)), nullptr, {}};
+      one.out = std::make_unique<producer>(*one.on, config_of(rng));
+      if (auto valid = one.out->valid(); !valid) violate("config", valid.error().message());
+      one.topic = one.out->topic(topic_name);
+      clients.push_back(std::move(one));
+    }
+    reader follower{
+        cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "consumer", 0)), nullptr, {}};
+    follower.in = std::make_unique<consumer>(*follower.on, reader_config_of(rng));
+    if (auto valid = follower.in->valid(); !valid) violate("config", valid.error().message());
+    where.schedule(plan);
+    const steady_ns until = where.now() + busy_time;
+    const std::uint64_t pace = 1 + rng.below(rng.below(3) == 0 ? 400 : 40);
+    while (where.now() < until) {
+      client& one = clients[rng.below(clients.size())];
+      const int who = static_cast<int>(&one - clients.data());
+      for (std::uint64_t burst = rng.below(pace); burst > 0; --burst)
+        send(one, told, make_record(who, told.records().size(), rng));
+      where.run_for(std::chrono::microseconds(rng.below(200'000)));
+      if (rng.below(3) == 0 && !read_some(follower, std::chrono::milliseconds(rng.below(300)), out)) break;
+    }
+    where.heal();
+    const steady_ns healed = where.now();
+    for (client& one : clients) {
+      if (auto flushed = one.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+      const steady_ns before = where.now();
+      if (auto closed = one.out->close(10s); !closed) violate("close", closed.error().message());
+      if (where.now() - before > 21s) violate("close-late", "close took longer than its deadline");
+      if (one.out->stats().buffered_bytes != 0) {
+        violate("memory", std::to_string(one.out->stats().buffered_bytes) + " bytes are still charged after close");
+      }
+    }
+    const std::size_t expected = count_of(where.cluster(), partitions);
+    const steady_ns read_until = where.now() + settle_time;
+    while (count_of(follower) < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
+    }
+    (void)read_some(follower, 200ms, out);  // nothing may come twice at the end
+    if (auto closed = follower.in->close(10s); !closed) violate("close", closed.error().message());
+    for (std::int32_t i = 0; i < partitions; ++i)
+      told.check_consumed(where.cluster(), topic_name, i, follower.seen[i], out);
+    where.note("settled " + std::to_string((where.now() - healed) / 1ms) + " ms after the last fault");
+  }
+  told.check_logs(where.cluster(), topic_name, out);
+  out.faults = where.faults_applied();
+  out.virtual_seconds = static_cast<double>(where.now().time_since_epoch() / 1ms) / 1000.0;
+  out.digest = (out.digest ^ static_cast<std::uint64_t>(where.now().time_since_epoch().count())) * 0x100000001b3ull;
+  out.trace.assign(where.trace().begin(), where.trace().end());
+  return out;
+}
+
+// Halves first, then single faults, as long as something goes.
+fault_plan shrink(std::uint64_t seed, fault_plan plan) {
+  for (std::size_t size = plan.size(); size > 0; size /= 2) {
+    for (std::size_t from = 0; from < plan.size();) {
+      fault_plan less = plan;
+      less.erase(less.begin() + static_cast<std::ptrdiff_t>(from),
+                 less.begin() + static_cast<std::ptrdiff_t>(std::min(from + size, less.size())));
+      if (!run_produce_and_consume(seed, less).violations.empty()) {
+        plan = std::move(less);
+      } else {
+        from += size;
+      }
+    }
+  }
+  return plan;
+}
+
+}  // namespace ottla::sim

@@ -1,0 +1,38 @@
+// scenario: one run of clients in a world, and what it violated.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fault_plan.hpp"
+
+namespace ottla::sim {
+
+struct violation {
+  std::string invariant;  ///< short name, for counting
+  std::string detail;
+};
+
+struct report {
+  std::vector<violation> violations;
+  std::uint64_t records = 0;
+  std::uint64_t acked = 0;
+  std::uint64_t consumed = 0;
+  std::uint64_t faults = 0;
+  double virtual_seconds = 0;
+  std::uint64_t digest = 0;  ///< of everything that happened: equal for equal seeds, on every machine
+  std::vector<std::string> trace;
+};
+
+/// Producers write, brokers and network misbehave as planned, then all is healed, outcomes are awaited, and the logs
+/// are compared with what was promised. Everything is decided by the seed and the plan.
+report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan);
+
+/// The plan that a seed draws under a profile.
+fault_plan plan_of(std::uint64_t seed, const fault_profile& profile);
+
+/// Leaves out faults while the run still violates something; the smallest plan found.
+fault_plan shrink(std::uint64_t seed, fault_plan plan);
+
+}  // namespace ottla::sim

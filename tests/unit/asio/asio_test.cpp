@@ -1,0 +1,163 @@
+// The Asio adapter with every kind of completion token, on the cluster's own thread and on the test's io_context.
+#include "ottla/asio.hpp"
+
+#include <gtest/gtest.h>
+
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/use_future.hpp>
+#include <thread>
+
+#include "ottla/mock/socket_server.hpp"
+
+namespace ottla::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class with_asio : public ::testing::Test {
+ protected:
+  with_asio() {
+    kafka.create_topic("orders", 1);
+    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
+    serving = std::thread([this] { server.run(); });
+  }
+  ~with_asio() override {
+    server.stop();
+    serving.join();
+  }
+  cluster open(threading mode) {
+    cluster_config config;
+    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.thread = mode;
+    auto on = cluster::open(config);
+    EXPECT_TRUE(on.has_value());
+    return *on;
+  }
+  static record of(std::string_view value) {
+    record out;
+    out.value = value;
+    return out;
+  }
+
+  mock::broker kafka;
+  mock::socket_server server{kafka};
+  std::thread serving;
+};
+
+TEST_F(with_asio, a_coroutine_awaits_deliveries_and_no_thread_is_started) {
+  asio::io_context loop(1);
+  cluster on = open(threading::manual);
+  asio_loop driver(loop.get_executor(), on);
+  producer out(on);
+  topic orders = out.topic("orders");
+  const auto here = std::this_thread::get_id();
+  std::vector<std::int64_t> offsets;
+  asio::co_spawn(
+      loop,
+      [&]() -> asio::awaitable<void> {
+        const error ready = co_await async_ready(orders, 10s, asio::use_awaitable);
+        EXPECT_FALSE(ready) << ready.message();
+        for (int i = 0; i < 100; ++i) {
+          const delivery d = co_await async_deliver(orders, of("v"), asio::use_awaitable);
+          EXPECT_TRUE(d) << d.failure.message();
+          EXPECT_EQ(d.topic, "orders");
+          EXPECT_EQ(std::this_thread::get_id(), here);
+          offsets.push_back(d.offset);
+        }
+        EXPECT_TRUE(out.close(10s));  // blocking calls drive the cluster from here
+        driver.stop();
+      },
+      asio::detached);
+  loop.run();
+  ASSERT_EQ(offsets.size(), 100u);
+  EXPECT_EQ(offsets.back(), 99);
+}
+
+TEST_F(with_asio, a_future_waits_for_a_cluster_with_a_thread_of_its_own) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  std::vector<std::future<delivery>> all;
+  for (int i = 0; i < 50; ++i) all.push_back(async_deliver(orders, of("v"), asio::use_future));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)].get().offset, i);
+}
+
+TEST_F(with_asio, a_callback_runs_on_its_executor) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  asio::io_context loop(1);
+  std::thread::id ran;
+  async_deliver(orders, of("v"), asio::bind_executor(loop.get_executor(), [&](const delivery& d) {
+                  EXPECT_TRUE(d);
+                  ran = std::this_thread::get_id();
+                }));
+  loop.run();  // kept busy by the wait
+  EXPECT_EQ(ran, std::this_thread::get_id());
+}
+
+TEST_F(with_asio, the_record_is_appended_before_async_deliver_returns) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  asio::io_context loop(1);
+  {
+    std::string gone = "short-lived";
+    auto lazy = async_deliver(orders, of(gone), asio::use_awaitable);  // never awaited
+    gone.assign(gone.size(), '?');
+  }
+  EXPECT_TRUE(out.flush(10s));
+  EXPECT_EQ(out.stats().records_acked, 1u);
+}
+
+TEST_F(with_asio, a_cancel_ends_the_wait_and_not_the_record) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  ASSERT_TRUE(orders.wait_ready(10s));
+  server.post([](mock::broker& broker, mock::instant) { broker.pause(0); });
+  asio::io_context loop(1);
+  asio::cancellation_signal signal;
+  std::optional<error> outcome;
+  async_deliver(
+      orders, of("v"),
+      asio::bind_cancellation_slot(
+          signal.slot(), asio::bind_executor(loop.get_executor(), [&](const delivery& d) { outcome = d.failure; })));
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run();
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->is(client_code::cancelled));
+  server.post([](mock::broker& broker, mock::instant now) { broker.resume(0, now); });
+  EXPECT_TRUE(out.flush(10s));
+  EXPECT_EQ(out.stats().records_acked, 1u);
+}
+
+TEST_F(with_asio, what_send_refuses_is_the_outcome) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  record bad = of("v");
+  bad.partition = 9;
+  EXPECT_TRUE(async_deliver(orders, bad, asio::use_future).get().failure.is(client_code::unknown_partition));
+  EXPECT_TRUE(async_ready(out.topic("missing"), 10s, asio::use_future).get().is(client_code::unknown_topic));
+}
+
+TEST_F(with_asio, the_clusters_close_completes_what_waits) {
+  cluster on = open(threading::own_thread);
+  producer out(on);
+  topic orders = out.topic("orders");
+  ASSERT_TRUE(orders.wait_ready(10s));
+  server.post([](mock::broker& broker, mock::instant) { broker.pause(0); });
+  auto waits = async_deliver(orders, of("v"), asio::use_future);
+  on.close();
+  EXPECT_TRUE(waits.get().failure.is(client_code::closed));
+}
+
+}  // namespace
+}  // namespace ottla::test

@@ -1,0 +1,139 @@
+// Requests with broken bytes: the broker answers, or closes with a reason, and its own state stays whole.
+#include "cluster/seeded.hpp"
+#include "fetch_support.hpp"
+#include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_topics.hpp"
+#include "ottla/protocol/describe_cluster.hpp"
+#include "ottla/protocol/describe_configs.hpp"
+#include "ottla/protocol/init_producer_id.hpp"
+#include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/offset_for_leader_epoch.hpp"
+#include "ottla/protocol/produce.hpp"
+
+namespace ottla::test {
+namespace {
+
+constexpr int rounds = 20'000;
+
+/// One well-formed frame of each API in each version that is served.
+std::vector<std::vector<std::byte>> every_request() {
+  using namespace protocol;
+  mock::broker nobody;
+  client_end by(nobody);
+  std::vector<std::vector<std::byte>> out;
+  const auto add = [&](const auto& request) {
+    using request_type = std::remove_cvref_t<decltype(request)>;
+    for (std::int16_t v = request_type::min_version; v <= request_type::max_version; ++v)
+      out.push_back(by.frame_of(request, v));
+  };
+  const auto records = batch({.values = {"a", "b"}, .producer_id = 5, .producer_epoch = 0, .sequence = 0});
+  ProduceRequest::PartitionProduceData data{0, records, {}};
+  ProduceRequest::TopicProduceData produced{"t", {}, {&data, 1}, {}};
+  ProduceRequest produce;
+  produce.acks = -1;
+  produce.topic_data = {&produced, 1};
+  add(produce);
+  FetchRequest::FetchPartition part;
+  part.partition_max_bytes = 1000;
+  FetchRequest::FetchTopic fetched{"t", {}, {&part, 1}, {}};
+  FetchRequest fetch;
+  fetch.topics = {&fetched, 1};
+  add(fetch);
+  ListOffsetsRequest::ListOffsetsPartition listed;
+  listed.timestamp = 5;
+  ListOffsetsRequest::ListOffsetsTopic list_topic{"t", {&listed, 1}, {}};
+  ListOffsetsRequest list;
+  list.topics = {&list_topic, 1};
+  add(list);
+  MetadataRequest::MetadataRequestTopic named{{}, "t", {}};
+  MetadataRequest metadata;
+  metadata.topics = array<MetadataRequest::MetadataRequestTopic>(&named, 1);
+  add(metadata);
+  add(ApiVersionsRequest{});
+  CreateTopicsRequest::CreatableTopic made;
+  made.name = "new";
+  made.num_partitions = 1;
+  made.replication_factor = 1;
+  CreateTopicsRequest create;
+  create.topics = {&made, 1};
+  add(create);
+  DeleteTopicsRequest::DeleteTopicState gone{"new", {}, {}};
+  for (std::int16_t v = 1; v <= 6; ++v) {
+    DeleteTopicsRequest remove;
+    if (v == 6) remove.topics = {&gone, 1};
+    out.push_back(by.frame_of(remove, v));
+  }
+  add(InitProducerIdRequest{});
+  OffsetForLeaderEpochRequest::OffsetForLeaderPartition epoch;
+  OffsetForLeaderEpochRequest::OffsetForLeaderTopic epoch_topic{"t", {&epoch, 1}, {}};
+  OffsetForLeaderEpochRequest epochs;
+  epochs.topics = {&epoch_topic, 1};
+  add(epochs);
+  DescribeConfigsRequest::DescribeConfigsResource resource{2, "t", std::nullopt, {}};
+  DescribeConfigsRequest configs;
+  configs.resources = {&resource, 1};
+  add(configs);
+  add(DescribeClusterRequest{});
+  return out;
+}
+
+void spoil(std::vector<std::byte>& bytes, std::size_t from, mock::seeded& random) {
+  for (std::uint64_t left = 1 + random.next() % 4; left > 0; --left) {
+    const std::size_t at = from + random.next() % (bytes.size() - from);
+    constexpr std::array<int, 6> favourites{0, 1, 0x7f, 0x80, 0xfe, 0xff};
+    bytes[at] = random.next() % 2 == 0 ? static_cast<std::byte>(favourites[random.next() % favourites.size()])
+                                       : static_cast<std::byte>(random.next());
+  }
+}
+
+TEST(Mutations, BrokenRequestsNeverBreakTheBroker) {
+  const auto requests = every_request();
+  mock::broker kafka({.max_log_bytes = std::size_t{8} << 20});
+  ASSERT_EQ(kafka.create_topic("t", 2), "");
+  mock::seeded random(42);
+  mock::instant now = start;
+  for (int round = 0; round < rounds; ++round) {
+    auto frame = requests[random.next() % requests.size()];
+    constexpr std::size_t behind_the_size = 4;
+    spoil(frame, behind_the_size, random);
+    const auto id = kafka.connect(0, now);
+    const std::size_t cut = random.next() % frame.size();
+    kafka.receive(id, std::span<const std::byte>(frame).first(cut), now);
+    kafka.receive(id, std::span<const std::byte>(frame).subspan(cut), now);
+    now = later(now, std::chrono::milliseconds(random.next() % 50));
+    kafka.step(now);
+    ASSERT_EQ(kafka.closed(id), !kafka.close_reason(id).empty());
+    kafka.disconnect(id);
+  }
+  // Whatever was made, deleted or written: a client that behaves is served.
+  kafka.delete_topic("t");
+  ASSERT_EQ(kafka.create_topic("t", 1), "");
+  client_end client(kafka, 0, now);
+  EXPECT_EQ(produce(client, "t", 0, batch({.values = {"fine"}, .timestamp = now.wall.count()})).base_offset, 0);
+  EXPECT_EQ(fetch(client, {.partitions = {{"t", 0, 0}}}).parts[0].values, std::vector<std::string>{"fine"});
+}
+
+TEST(Mutations, BrokenBatchesWithARightCrcNeverReachTheLogUnreadable) {
+  mock::broker kafka;
+  ASSERT_EQ(kafka.create_topic("t", 1, -1, {{"message.timestamp.after.max.ms", "9223372036854775807"}}), "");
+  client_end client(kafka);
+  mock::seeded random(43);
+  for (int round = 0; round < rounds; ++round) {
+    auto bytes = batch({.values = {"one", "two", "three"}, .codec = static_cast<int>(random.next() % 5)});
+    constexpr std::size_t attributes = 21;
+    spoil(bytes, attributes, random);
+    reseal(bytes);
+    send_produce(client, "t", 0, bytes);
+    kafka.take_output(client.id);
+    ASSERT_FALSE(client.closed());
+  }
+  std::int64_t expected = 0;
+  for (const auto& record : kafka.records("t", 0)) ASSERT_EQ(record.offset, expected++);
+  EXPECT_EQ(expected, kafka.partition("t", 0)->high_watermark);
+  EXPECT_GT(expected, 0) << "some mutations are harmless";
+}
+
+}  // namespace
+}  // namespace ottla::test

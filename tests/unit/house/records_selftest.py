@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The integration tests' comparison must see each kind of damage, and its made-up records must hold every special form."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration"))
+from support import java_side, records  # noqa: E402
+
+COUNT = 2000
+
+
+def delivered():
+    """Records on three partitions as a correct broker would hold them: ({place: index}, [consumed])."""
+    sent, ends, home = {}, [0, 0, 0], {}
+    for index in range(COUNT):
+        key = records.make(index)[0]
+        partition = home.setdefault(key, index % 3) if key is not None else index % 3
+        sent[partition, ends[partition]] = index
+        ends[partition] += 1
+    return sent, [(*place, *records.make(index)) for place, index in sent.items()]
+
+
+class RecordsSelftest(unittest.TestCase):
+    def setUp(self):
+        self.sent, self.consumed = delivered()
+
+    def assert_seen(self, word):
+        self.assertTrue(any(word in fault for fault in records.differences(self.sent, self.consumed)))
+
+    def test_a_correct_delivery_has_no_faults(self):
+        self.assertEqual(records.differences(self.sent, self.consumed), [])
+        self.assertEqual(records.order_faults(self.sent), [])
+
+    def test_a_missing_record_is_seen(self):
+        del self.consumed[700]
+        self.assert_seen("is not there")
+
+    def test_a_record_handed_out_twice_is_seen(self):
+        self.consumed.append(self.consumed[3])
+        self.assert_seen("twice")
+
+    def test_a_record_stored_twice_is_seen(self):
+        self.consumed.append((0, 10**6, *records.make(5)))
+        self.assert_seen("nobody had acknowledged")
+
+    def test_null_for_empty_is_seen(self):
+        at = next(n for n, entry in enumerate(self.consumed) if entry[3] == b"")
+        self.consumed[at] = (*self.consumed[at][:3], None, self.consumed[at][4])
+        self.assert_seen("should be record")
+
+    def test_a_lost_or_reordered_header_is_seen(self):
+        at = next(n for n, entry in enumerate(self.consumed) if len(entry[4]) >= 4)
+        self.consumed[at] = (*self.consumed[at][:4], list(reversed(self.consumed[at][4])))
+        self.assert_seen("should be record")
+
+    def test_two_records_that_changed_places_are_seen_by_content_and_by_order(self):
+        first, second = sorted(self.sent)[:2]
+        self.sent[first], self.sent[second] = self.sent[second], self.sent[first]
+        self.assert_seen("should be record")
+        self.assertTrue(any("comes after" in fault for fault in records.order_faults(self.sent)))
+
+    def test_a_key_on_two_partitions_is_seen(self):
+        place = next(place for place, index in self.sent.items() if index > 1000 and records.make(index)[0])
+        self.sent[(place[0] + 1) % 3, 10**6] = self.sent.pop(place)
+        self.assertTrue(any("is on partitions" in fault for fault in records.order_faults(self.sent)))
+
+    def test_made_up_records_hold_every_special_form_and_their_number(self):
+        made = [records.make(index) for index in range(COUNT)]
+        for form in (None, b""):
+            self.assertTrue(any(key == form for key, _, _ in made))
+            self.assertTrue(any(value == form for _, value, _ in made))
+            self.assertTrue(any(said == form for _, _, headers in made for _, said in headers))
+        self.assertEqual([records.number_of(value, headers) for _, value, headers in made], list(range(COUNT)))
+        self.assertGreater(len({key for key, _, _ in made}), 900)
+
+    def test_jsonl_carries_a_record_there_and_back(self):
+        for index in range(COUNT):
+            line = records.to_jsonl(*records.make(index)).replace("{", '{"partition": 1, "offset": 2, ', 1)
+            self.assertEqual(records.from_jsonl(line), (1, 2, *records.make(index)))
+
+    def test_the_console_consumer_s_line_is_understood(self):
+        line = "Partition:3\tOffset:14\tn:5|null:~null~|empty:\tkey\t~null~"
+        self.assertEqual(java_side.parse(line), (3, 14, b"key", None, [("n", b"5"), ("null", None), ("empty", b"")]))
+        self.assertEqual(java_side.parse("Partition:0\tOffset:0\tNO_HEADERS\t~null~\t"), (0, 0, None, b"", []))
+
+
+if __name__ == "__main__":
+    unittest.main()

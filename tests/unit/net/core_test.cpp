@@ -1,0 +1,328 @@
+// core: which connection carries which request, how metadata is found, and that every promise is kept once.
+#include <gtest/gtest.h>
+
+#include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/describe_cluster.hpp"
+#include "scripted_cluster.hpp"
+
+namespace ottla {
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::DescribeClusterRequest;
+using protocol::DescribeClusterResponse;
+using protocol::error_code;
+
+class core_story : public ::testing::Test {
+ protected:
+  using lines = std::vector<std::string>;
+
+  void open(const std::function<void(cluster_config&)>& set = [](cluster_config&) {}) {
+    clients.emplace(brokers.open(set));
+  }
+  core& machine() { return clients->state()->machine(); }
+  /// Sends from inside the core, as roles do; the outcome goes to `told`.
+  void send(route to, std::string name, std::chrono::nanoseconds timeout = {}) {
+    clients->post_to_core([this, to, name, timeout](core& on) {
+      request ask =
+          make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+      ask.timeout = timeout;
+      ask.done = [this, name](response&& r) {
+        told.push_back(name + (r.failure ? " " + std::string(r.failure.name()) : " ok"));
+      };
+      on.send(to, std::move(ask));
+    });
+    brokers.settle();
+  }
+  void know_brokers() {
+    clients->post_to_core([](core& on) { on.meta().request_refresh(); });
+    brokers.settle();
+  }
+  test::wire_request next() { return brokers.expect(DescribeClusterRequest::api_key); }
+  void answer(const test::wire_request& to, error_code code = error_code::none) {
+    DescribeClusterResponse out;
+    out.error_code = code;
+    test::answer(brokers.world.io, to, out);
+    brokers.settle();
+  }
+  static route at(int broker, lane via = lane::control, std::uint32_t owner = 0) {
+    return {route::target::broker, broker_id{broker}, via, owner_id{owner}};
+  }
+
+  struct handle {
+    explicit handle(cluster c) : it(std::move(c)) {}
+    cluster it;
+    const std::shared_ptr<cluster_state>& state() const { return it.state(); }
+    void post_to_core(std::function<void(core&)> work) {
+      EXPECT_TRUE(it.state()->post([&on = it.state()->machine(), work = std::move(work)] { work(on); }));
+    }
+  };
+  lines told;
+  test::scripted_cluster brokers;
+  std::optional<handle> clients;
+};
+
+TEST_F(core_story, opening_does_no_io) {
+  open();
+  EXPECT_EQ(brokers.world.io.lookups(), 0u);
+  brokers.advance(10s);
+  EXPECT_EQ(brokers.world.io.links().size(), 0u);
+}
+
+TEST_F(core_story, the_next_bootstrap_address_is_asked_at_once) {
+  brokers.world.io.down = {"dead1:9092", "dead2:9092"};
+  open([](cluster_config& c) { c.bootstrap = "dead1,dead2,b1"; });
+  know_brokers();
+  EXPECT_EQ(machine().meta().cluster_id(), "scripted");  // no time has passed
+}
+
+TEST_F(core_story, a_paused_broker_is_hedged_after_a_second) {
+  brokers.paused = {"slow"};
+  open([](cluster_config& c) { c.bootstrap = "slow,b1"; });
+  know_brokers();
+  brokers.advance(999ms);
+  EXPECT_FALSE(machine().meta().ever_applied());
+  brokers.advance(1ms);
+  EXPECT_TRUE(machine().meta().ever_applied());
+  EXPECT_EQ(brokers.metadata_asked, 1);
+}
+
+TEST_F(core_story, a_hedge_never_asks_the_same_address_twice) {
+  brokers.paused = {"b1"};
+  open();
+  know_brokers();
+  const int before = brokers.host().steps();
+  brokers.advance(9s);
+  EXPECT_EQ(brokers.world.io.links().size(), 1u);
+  EXPECT_LT(brokers.host().steps() - before, 20);  // and nobody spins meanwhile
+}
+
+TEST_F(core_story, when_all_addresses_fail_it_waits_and_begins_again) {
+  brokers.world.io.down = {"b1:9092"};
+  open();
+  know_brokers();
+  EXPECT_TRUE(machine().meta().last_failure().is(client_code::broker_unreachable));
+  EXPECT_EQ(brokers.world.io.links().size(), 1u);
+  brokers.world.io.down.clear();
+  brokers.advance(5s);
+  EXPECT_TRUE(machine().meta().ever_applied());
+}
+
+TEST_F(core_story, lanes_and_owners_have_connections_of_their_own_and_control_is_shared) {
+  open();
+  know_brokers();
+  send(at(1, lane::produce, 1), "a");
+  send(at(1, lane::fetch, 1), "b");
+  send(at(1, lane::produce, 2), "c");
+  send(at(1, lane::control, 1), "d");
+  send(at(1, lane::control, 2), "e");
+  EXPECT_EQ(brokers.links_to("b1").size(), 5u);  // bootstrap, two produce, one fetch, one control
+  for (int i = 0; i < 5; ++i) answer(next());
+  EXPECT_EQ(told.size(), 5u);
+}
+
+TEST_F(core_story, an_unknown_broker_is_an_error_and_never_inside_send) {
+  open();
+  know_brokers();
+  bool inside = true;
+  clients->post_to_core([&](core& on) {
+    request ask = make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    ask.done = [&](response&& r) {
+      EXPECT_FALSE(inside);
+      told.push_back(r.failure.message());
+    };
+    on.send(at(42), std::move(ask));
+    inside = false;
+  });
+  brokers.settle();
+  EXPECT_EQ(told, (lines{"DescribeCluster failed with UNKNOWN_BROKER: the cluster has no broker 42 in its metadata"}));
+}
+
+TEST_F(core_story, C_57_a_time_out_fails_the_lane_and_leaves_the_others) {
+  open();
+  know_brokers();
+  send(at(1, lane::fetch, 1), "slow", 2s);
+  send(at(1, lane::fetch, 1), "behind");
+  send(at(1), "control");
+  brokers.advance(2s);
+  EXPECT_EQ(told, (lines{"slow REQUEST_TIMED_OUT", "behind REQUEST_TIMED_OUT"}));
+  next();
+  next();
+  answer(next());
+  EXPECT_EQ(told.back(), "control ok");
+}
+
+TEST_F(core_story, closing_an_owners_lane_cancels_and_what_is_sent_meanwhile_goes_on_a_new_link) {
+  open();
+  know_brokers();
+  send(at(1, lane::fetch, 1), "warm");
+  answer(next());
+  clients->post_to_core([this](core& on) {
+    request ask = make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    ask.done = [this, &on](response&& r) {
+      told.push_back("old " + std::string(r.failure.name()));
+      request again =
+          make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+      again.done = [this](response&& second) { told.push_back(second.failure ? "lost" : "new ok"); };
+      on.send(at(1, lane::fetch, 1), std::move(again));
+    };
+    on.send(at(1, lane::fetch, 1), std::move(ask));
+  });
+  const auto first = next();
+  clients->post_to_core([](core& on) { on.close_connections(owner_id{1}, lane::fetch); });
+  const auto second = next();
+  EXPECT_TRUE(first.link->closed);
+  EXPECT_NE(second.link, first.link);
+  answer(second);
+  EXPECT_EQ(told, (lines{"warm ok", "old CANCELLED", "new ok"}));
+}
+
+TEST_F(core_story, shutting_down_settles_every_request_timer_and_task_once) {
+  open();
+  know_brokers();
+  brokers.world.io.down = {"b2:9092"};
+  brokers.brokers[2] = "b2";
+  know_brokers();
+  brokers.advance(1s);
+  send(at(1), "in flight");
+  send(at(1), "behind it");
+  clients->post_to_core([this](core& on) { on.at(on.now().mono + 100s, [this] { told.push_back("timer"); }); });
+  clients->post_to_core([this](core& on) {  // still in the mailbox when it ends
+    request ask = make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    ask.done = [this](response&& r) { told.push_back("late " + std::string(r.failure.name())); };
+    on.send(at(1), std::move(ask));
+  });
+  clients->it.close();
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (lines{"behind it CLOSED", "in flight CLOSED", "late CLOSED", "timer"}));
+  EXPECT_EQ(brokers.world.io.open_links(), 0u);
+  EXPECT_FALSE(clients->state()->post([] {}));
+  clients->it.close();
+}
+
+TEST_F(core_story, timers_run_in_order_and_can_be_cancelled) {
+  open();
+  clients->post_to_core([this](core& on) {
+    const steady_ns now = on.now().mono;
+    on.at(now + 3s, [this] { told.push_back("3"); });
+    const timer_id never_runs = on.at(now + 2s, [this] { told.push_back("2"); });
+    on.at(now + 1s, [this] { told.push_back("1a"); });
+    on.at(now + 1s, [this] { told.push_back("1b"); });
+    on.cancel(never_runs);
+  });
+  brokers.advance(5s);
+  EXPECT_EQ(told, (lines{"1a", "1b", "3"}));
+}
+
+TEST_F(core_story, a_call_is_answered) {
+  open();
+  brokers.world.answer = [this, inner = brokers.world.answer] {
+    const bool any = inner();
+    if (brokers.asked.empty()) return any;
+    DescribeClusterResponse out;
+    out.cluster_id = "called";
+    test::answer(brokers.world.io, brokers.asked.front(), out);
+    brokers.asked.pop_front();
+    return true;
+  };
+  const auto answered = clients->it.call(broker_id{1}, DescribeClusterRequest{}, 5s);
+  ASSERT_TRUE(answered) << answered.error().message();
+  EXPECT_EQ((**answered).cluster_id, "called");
+}
+
+TEST_F(core_story, a_call_ends_at_its_deadline_and_leaves_no_timer_behind) {
+  open();
+  brokers.paused = {"b1"};
+  const steady_ns before = brokers.world.now;
+  const auto late = clients->it.call(route{}, DescribeClusterRequest{}, 3s);
+  ASSERT_FALSE(late);
+  EXPECT_TRUE(late.error().is(client_code::broker_unreachable));
+  EXPECT_EQ(brokers.world.now - before, 3s);
+  EXPECT_EQ(late.error().context().asked, "DescribeCluster");
+}
+
+TEST_F(core_story, an_unreachable_cluster_is_told_with_address_tries_and_reason) {
+  brokers.world.io.down = {"b1:9092"};
+  open();
+  const auto late = clients->it.call(route{}, DescribeClusterRequest{}, 1s);
+  ASSERT_FALSE(late);
+  const std::string text = late.error().message();
+  EXPECT_EQ(
+      text.rfind("DescribeCluster failed with BROKER_UNREACHABLE: b1:9092: connecting failed: Connection refused, ", 0),
+      0u)
+      << text;
+  EXPECT_NE(text.find("check the bootstrap addresses"), std::string::npos);
+}
+
+TEST_F(core_story, C_59_not_controller_is_asked_again_of_the_new_one) {
+  brokers.brokers[2] = "b2";
+  open();
+  know_brokers();
+  clients->post_to_core([this](core& on) {
+    call_spec spec;
+    spec.asked = "DescribeCluster";
+    spec.to = route{route::target::controller};
+    spec.deadline = on.now().mono + 10s;
+    spec.make = [] {
+      return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    };
+    spec.judge = [](response& r) {
+      auto message = decode<DescribeClusterResponse>(r);
+      return message && (**message).error_code != error_code::none ? error((**message).error_code, {}) : error();
+    };
+    spec.done = [this](result<response> outcome) {
+      told.push_back(outcome ? outcome->broker : outcome.error().message());
+    };
+    start_call(on, std::move(spec));
+  });
+  const auto first = next();
+  EXPECT_EQ(first.link->to.host, "b1");
+  brokers.controller = 2;
+  answer(first, error_code::not_controller);
+  brokers.advance(1s);
+  const auto second = next();
+  EXPECT_EQ(second.link->to.host, "b2");
+  answer(second);
+  EXPECT_EQ(told, (lines{"b2:9092 (broker 2)"}));
+}
+
+TEST_F(core_story, a_call_that_may_have_taken_effect_is_not_repeated) {
+  open();
+  know_brokers();
+  int tries = 0;
+  clients->post_to_core([&](core& on) {
+    call_spec spec;
+    spec.asked = "DescribeCluster";
+    spec.to = at(1);
+    spec.deadline = on.now().mono + 60s;
+    spec.make = [&tries] {
+      ++tries;
+      return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    };
+    spec.done = [this](result<response> outcome) { told.push_back(std::string(outcome.error().name())); };
+    start_call(on, std::move(spec));
+  });
+  brokers.world.io.end(*next().link);
+  brokers.advance(5s);
+  EXPECT_EQ(told, (lines{"DISCONNECTED"}));
+  EXPECT_EQ(tries, 1);
+}
+
+TEST_F(core_story, a_nudge_wakes_the_host_only_if_it_would_sleep_past_it) {
+  open();
+  brokers.settle();
+  core& on = machine();
+  (void)on.prepare_sleep(steady_ns(2000s));
+  const int before = brokers.host().steps();
+  on.nudge(steady_ns(3000s));
+  EXPECT_FALSE(brokers.host().woken());
+  EXPECT_EQ(on.prepare_sleep(never), steady_ns{});  // who wants to sleep anew must look first
+  on.nudge(steady_ns(1500s));
+  EXPECT_TRUE(brokers.host().woken());
+  brokers.settle();
+  EXPECT_GT(brokers.host().steps(), before);
+  EXPECT_EQ(on.prepare_sleep(steady_ns(9000s)), steady_ns(9000s));  // a step has seen to it
+}
+
+}  // namespace
+}  // namespace ottla

@@ -1,0 +1,126 @@
+// Settings by name: aliases, ranges, unknown and foreign names, contradictions, and what is told about them.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "support.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using ottla_test::contains;
+using ottla_test::filled;
+
+TEST(Settings, JavasAndLibrdkafkasAndOurOwnNameFillTheSameMember) {
+  for (const std::string_view name : {"linger.ms", "queue.buffering.max.ms", "linger"}) {
+    filled all;
+    EXPECT_EQ(all.why_not(name, "7"), "");
+    EXPECT_EQ(all.producer.linger, 7ms) << name;
+  }
+}
+
+TEST(Settings, ANameThatTwoRolesShareFillsBoth) {
+  filled all;
+  EXPECT_EQ(all.why_not("request.timeout.ms", "1500"), "");
+  EXPECT_EQ(all.cluster.request_timeout, 1500ms);
+  EXPECT_EQ(all.producer.request_timeout, 1500ms);
+}
+
+TEST(Settings, AnUnknownNameIsNamedTogetherWithItsOriginAndTheNearest) {
+  filled all;
+  const std::string why = all.why_not("linger.mss", "5", "client.properties:3");
+  EXPECT_TRUE(contains(why, "linger.mss")) << why;
+  EXPECT_TRUE(contains(why, "client.properties:3")) << why;
+  EXPECT_TRUE(contains(why, "did you mean linger.ms?")) << why;
+  EXPECT_FALSE(contains(all.why_not("zzzzzzzzzzzzzzz", "5"), "did you mean"));
+}
+
+TEST(Settings, AValueOutOfRangeIsRefusedWithTheRangeAndChangesNothing) {
+  filled all;
+  const std::size_t before = all.producer.batch_size;
+  EXPECT_TRUE(contains(all.why_not("batch.size", "4095"), "4096 to 1073741824"));
+  EXPECT_TRUE(contains(all.why_not("batch.size", "many"), "'many'"));
+  EXPECT_EQ(all.producer.batch_size, before);
+  EXPECT_NE(all.why_not("acks", "2"), "");
+  EXPECT_NE(all.why_not("enable.idempotence", "maybe"), "");
+  EXPECT_NE(all.why_not("request.timeout.ms", "0"), "");
+}
+
+TEST(Settings, NamesOfOtherClientsThatOttlaDoesNotServeAreRefusedUnlessTheyAskForNothing) {
+  filled all;
+  EXPECT_TRUE(contains(all.why_not("security.protocol", "SSL"), "not there yet"));
+  EXPECT_EQ(all.why_not("security.protocol", "PLAINTEXT"), "");
+  EXPECT_TRUE(contains(all.why_not("ssl.keystore.location", "/x"), "TLS is not there yet"));
+  EXPECT_TRUE(contains(all.why_not("group.id", "g"), "groups are not there yet"));
+  EXPECT_EQ(all.why_not("key.serializer", "org.apache.kafka.common.serialization.StringSerializer"), "");
+}
+
+TEST(Settings, TheValueOfARefusedSecretIsNotRepeated) {
+  filled all;
+  EXPECT_FALSE(contains(all.why_not("sasl.password", "hunter2"), "hunter2"));
+}
+
+TEST(Settings, TwoNamesOfOneSettingThatDisagreeInOnePlaceAreAContradiction) {
+  filled all;
+  EXPECT_EQ(all.why_not("linger.ms", "5", "f:1"), "");
+  const std::string why = all.why_not("queue.buffering.max.ms", "6", "f:2");
+  EXPECT_TRUE(contains(why, "contradicts linger.ms from f:1")) << why;
+  EXPECT_EQ(all.why_not("queue.buffering.max.ms", "6", "-X"), "") << "another place overrides";
+}
+
+TEST(Settings, LaterValuesWinAndTheirOriginIsRemembered) {
+  filled all;
+  EXPECT_EQ(all.why_not("client.id", "a", "f:1"), "");
+  EXPECT_EQ(all.why_not("client.id", "b", "-X"), "");
+  for (const ottla::setting_in_force& one : all.settings.in_force()) {
+    if (one.row->member != "client_id") continue;
+    EXPECT_EQ(one.value, "b");
+    EXPECT_EQ(one.origin, "-X");
+  }
+}
+
+TEST(Settings, WhatNobodySetIsToldAsDefaultAndWithTheStructsOwnValue) {
+  filled all;
+  for (const ottla::setting_in_force& one : all.settings.in_force()) {
+    EXPECT_TRUE(one.is_default()) << one.row->member;
+    EXPECT_EQ(one.value, one.row->default_value()) << one.row->member;
+  }
+}
+
+TEST(Settings, EveryShownDefaultCanBeSetAgain) {
+  filled all;
+  for (const ottla::setting_group& group : all.settings.groups()) {
+    for (const ottla::setting& row : group.rows) {
+      EXPECT_TRUE(row.set(group.target, row.default_value())) << row.member << " = " << row.default_value();
+      EXPECT_EQ(row.show(group.target), row.default_value()) << row.member;
+    }
+  }
+}
+
+TEST(Settings, NoNameStandsForTwoSettingsOfOneRole) {
+  filled all;
+  for (const ottla::setting_group& group : all.settings.groups()) {
+    std::set<std::string_view> seen;
+    for (const ottla::setting& row : group.rows) {
+      EXPECT_TRUE(seen.insert(row.member).second) << row.member;
+      EXPECT_TRUE(row.java.empty() || row.java == row.member || seen.insert(row.java).second) << row.java;
+    }
+  }
+}
+
+TEST(Settings, ThePairNeedsANameAndAnEqualsSign) {
+  filled all;
+  EXPECT_TRUE(all.settings.set_pair(" linger.ms = 9 ", "-X").has_value());
+  EXPECT_EQ(all.producer.linger, 9ms);
+  EXPECT_FALSE(all.settings.set_pair("linger.ms", "-X").has_value());
+  EXPECT_FALSE(all.settings.set_pair("=5", "-X").has_value());
+}
+
+TEST(Settings, ExplainTellsNameValueAndOrigin) {
+  filled all;
+  EXPECT_EQ(all.why_not("acks", "1", "f:7"), "");
+  EXPECT_TRUE(contains(all.settings.explain(), "producer  acks = 1  (f:7)\n")) << all.settings.explain();
+  EXPECT_TRUE(contains(all.settings.explain(), "producer  linger.ms = 5ms  (default)\n"));
+}
+
+}  // namespace
