@@ -1,0 +1,71 @@
+// Any bytes as any message: refused, or understood the same way twice. The first three bytes choose message and
+// version.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+
+#include "ottla/protocol_text/messages.hpp"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+
+namespace {
+
+using namespace ottla;
+using namespace ottla::protocol_text;
+
+constexpr std::size_t choice_size = 3;
+constexpr std::size_t memory_limit = std::size_t{4} << 20;
+
+struct choice {
+  const message_type* message;
+  std::int16_t version;
+};
+
+choice chosen(const std::uint8_t* data) {
+  const auto all = all_messages();
+  const message_type& message = all[static_cast<std::size_t>(data[0] | data[1] << 8) % all.size()];
+  const int versions = message.max_unstable_version - message.min_version + 1;
+  return {&message, static_cast<std::int16_t>(message.min_version + data[2] % versions)};
+}
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < choice_size) return 0;
+  const auto [message, version] = chosen(data);
+  const protocol::bytes_view body = std::as_bytes(std::span{data + choice_size, size - choice_size});
+  protocol::arena memory{memory_limit};
+  protocol::writer canonical;
+  if (message->operations().round_trip(body, version, memory, canonical)) return 0;
+  json_writer first, second;
+  memory.reset();
+  require(!message->operations().to_json(body, version, memory, first));
+  memory.reset();
+  require(!message->operations().to_json(canonical.view(), version, memory, second));
+  require(first.text() == second.text());
+  return 0;
+}
+
+/// Now and then starts from a message that is well formed: most bytes are refused at the first length.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  seeded_random source{seed};
+  if (size < choice_size || !source.one_in(8)) return LLVMFuzzerMutate(data, size, max_size);
+  const std::uint64_t bits = source.next();
+  std::memcpy(data, &bits, choice_size);
+  const auto [message, version] = chosen(data);
+  protocol::arena memory{memory_limit};
+  protocol::writer fresh;
+  if (message->operations().random_bytes(source, version, memory, fresh)) return size;
+  if (fresh.size() > max_size - choice_size) return LLVMFuzzerMutate(data, size, max_size);
+  std::ranges::transform(fresh.view(), data + choice_size,
+                         [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
+  return choice_size + fresh.size();
+}
