@@ -209,20 +209,23 @@ batch* sender::head(partition_queue& queue, bool lane_idle, steady_ns& next) {
   }
   const int limit = queue.proven ? state_.config().max_in_flight : 1;
   if (queue.in_flight >= limit || !fresh_allowed) return nullptr;
-  if (queue.closed_count.load(std::memory_order_acquire) > 0) {
-    std::lock_guard lock(queue.mutex);
-    batch* one = queue.closed.front();
-    return one->now_in.load(std::memory_order_acquire) == batch::state::ready ? one : nullptr;
-  }
-  const std::int64_t until = queue.open_until.load(std::memory_order_acquire);
-  if (until == INT64_MAX) return nullptr;
-  if (!lane_idle && deadline_of(until) > now_.mono && !state_.flushing() && !state_.pool().has_waiters()) {
-    next = std::min(next, deadline_of(until));
-    return nullptr;
+  const bool any_closed = queue.closed_count.load(std::memory_order_acquire) > 0;
+  if (!any_closed) {
+    const std::int64_t until = queue.open_until.load(std::memory_order_acquire);
+    if (until == INT64_MAX) return nullptr;
+    if (!lane_idle && deadline_of(until) > now_.mono && !state_.flushing() && !state_.pool().has_waiters()) {
+      next = std::min(next, deadline_of(until));
+      return nullptr;
+    }
   }
   batch* one = nullptr;
   {
     std::lock_guard lock(queue.mutex);
+    // A caller may have filled a batch since the look above: that one goes first.
+    if (!queue.closed.empty()) {
+      one = queue.closed.front();
+      return one->now_in.load(std::memory_order_acquire) == batch::state::ready ? one : nullptr;
+    }
     if (queue.open == nullptr) return nullptr;
     one = producer_state::close_open(queue);
   }

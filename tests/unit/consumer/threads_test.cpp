@@ -51,7 +51,7 @@ class over_sockets : public ::testing::Test {
 TEST_F(over_sockets, partitions_go_to_workers_that_outlive_the_poll) {
   constexpr int count = 20'000;
   cluster on = open();
-  fill(on, count);
+  ASSERT_NO_FATAL_FAILURE(fill(on, count));
   std::vector<std::thread> workers;
   std::atomic<std::int64_t> sum{0};
   {
@@ -78,7 +78,7 @@ TEST_F(over_sockets, partitions_go_to_workers_that_outlive_the_poll) {
 
 TEST_F(over_sockets, seeks_pauses_and_questions_go_on_beside_the_core) {
   cluster on = open();
-  fill(on, 4'000);
+  ASSERT_NO_FATAL_FAILURE(fill(on, 4'000));
   consumer in(on, {.topics = {"orders"}, .start = earliest, .fetch_max_wait = 10ms});
   ASSERT_TRUE(in.wait_assignment(10s).has_value());
   std::atomic<bool> stop{false};
@@ -117,7 +117,7 @@ TEST_F(over_sockets, a_cluster_without_a_thread_is_driven_by_poll) {
   cluster on = open(threading::manual);
   {
     cluster other = open();
-    fill(other, 400);
+    ASSERT_NO_FATAL_FAILURE(fill(other, 400));
   }
   consumer in(on, {.topics = {"orders"}, .start = earliest});
   std::size_t seen = 0;
@@ -133,7 +133,7 @@ TEST_F(over_sockets, a_cluster_without_a_thread_is_driven_by_poll) {
 
 TEST_F(over_sockets, handles_may_go_in_any_order) {
   auto on = std::make_unique<cluster>(open());
-  fill(*on, 400);
+  ASSERT_NO_FATAL_FAILURE(fill(*on, 400));
   auto in = std::make_unique<consumer>(*on, consumer_config{.topics = {"orders"}, .start = earliest});
   auto got = in->poll(10s);
   ASSERT_TRUE(got.has_value());
