@@ -1,4 +1,4 @@
-// Reads zstd-packed JSON lines with libraries that are not ours.
+// Reads JSON lines, plain or packed with zstd, with libraries that are not ours.
 #include "vectors.hpp"
 
 #include <zstd.h>
@@ -23,6 +23,7 @@ std::string unpacked(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   const std::string packed{std::istreambuf_iterator<char>{file}, {}};
   if (packed.empty()) give_up("cannot read " + path);
+  if (packed.front() == '{') return packed;
   std::string out, piece(ZSTD_DStreamOutSize(), '\0');
   ZSTD_DStream* stream = ZSTD_createDStream();
   ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, 27);
@@ -36,10 +37,12 @@ std::string unpacked(const std::string& path) {
   return out;
 }
 
+int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
+
 std::vector<std::byte> bytes_of(const std::string& hex) {
   std::vector<std::byte> out;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    out.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+    out.push_back(static_cast<std::byte>(digit(hex[i]) << 4 | digit(hex[i + 1])));
   return out;
 }
 

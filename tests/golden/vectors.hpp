@@ -19,8 +19,8 @@ struct golden_vector {
   std::string where;          // for messages: "FetchResponse 12, line 17"
 };
 
-/// Ends the process if the file cannot be read: nothing can be tested then. `file`: OTTLA_GOLDEN_VECTORS overrides the
-/// checked-in one.
+/// Ends the process if the file cannot be read: nothing can be tested then. The environment's OTTLA_GOLDEN_VECTORS
+/// names another file than the checked-in one.
 const std::vector<golden_vector>& golden_vectors();
 
 }  // namespace ottla::test

@@ -1,4 +1,4 @@
-"""Fetches one version of Apache Kafka through Maven into the user's cache, and builds command lines for its classes."""
+"""Fetches one version of Apache Kafka, or its client alone, through Maven into the user's cache; command lines for its classes."""
 import fcntl
 import os
 import pathlib
@@ -48,25 +48,43 @@ def dependencies(version):
     return found
 
 
+def client_dependencies(version):
+    """Newer clients are published before their broker is. The official JSON converters want Jackson."""
+    return [("org.apache.kafka", "kafka-clients", version), ("com.fasterxml.jackson.core", "jackson-databind", "2.17.2")]
+
+
 def library(version):
-    """The folder with the jars; fetched on first use, by one process at a time."""
+    """The folder with the broker's and the tools' jars; fetched on first use, by one process at a time."""
+    return folder(version, "kafka", dependencies)
+
+
+def clients(version):
+    """The folder with kafka-clients and what it needs."""
+    return folder(version, "clients", client_dependencies)
+
+
+def client_jar(version):
+    return clients(version) / f"kafka-clients-{version}.jar"
+
+
+def folder(version, what, needed):
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise JarError(f"'{version}' is not a Kafka version such as {DEFAULT_VERSION}")
-    home = cache_root() / f"kafka-{version}"
+    home = cache_root() / f"{what}-{version}"
     lib = home / "lib"
     home.mkdir(parents=True, exist_ok=True)
     with open(home / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not lib.is_dir():
-            fetch(version, home, lib)
+            fetch(version, home, lib, needed(version))
     return lib
 
 
-def fetch(version, home, lib):
+def fetch(version, home, lib, needed):
     if not shutil.which("mvn") or not shutil.which("java"):
         raise JarError("java and maven are needed; run: tools/setup --with kafka")
     lines = [f"    <dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{number}</version></dependency>"
-             for group, name, number in dependencies(version)]
+             for group, name, number in needed]
     (home / "pom.xml").write_text(POM.format(dependencies="\n".join(lines)))
     staging = home / "lib.partial"
     shutil.rmtree(staging, ignore_errors=True)

@@ -13,8 +13,8 @@ final class Damage {
     private static final int CRC_IN_MESSAGE = 12;
     private static final int CRC_IN_BATCH = 17;
 
-    static Map<String, byte[]> all(Map<String, byte[]> whole) {
-        Random random = new Random(7);
+    static Map<String, byte[]> all(Map<String, byte[]> whole, long seed) {
+        Random random = new Random(seed);
         Map<String, byte[]> made = new LinkedHashMap<>();
         whole.forEach((name, bytes) -> {
             if (bytes.length < 61 || bytes.length > 2000 || !name.contains("plain") && !name.contains(" one")) return;

@@ -7,10 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.message.KRaftVersionRecord;
 import org.apache.kafka.common.message.LeaderChangeMessage;
+import org.apache.kafka.common.message.SnapshotFooterRecord;
+import org.apache.kafka.common.message.SnapshotHeaderRecord;
+import org.apache.kafka.common.message.VotersRecord;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.ControlRecordType;
@@ -25,11 +30,15 @@ import org.apache.kafka.common.utils.BufferSupplier;
 
 final class Batches {
     private static final long NOW = 1_700_000_000_000L;
-    private final Random random = new Random(20261121);
+    private final Random random;
     private final Map<String, byte[]> made = new LinkedHashMap<>();
 
-    static Map<String, byte[]> all() {
-        Batches batches = new Batches();
+    private Batches(long seed) {
+        random = new Random(seed);
+    }
+
+    static Map<String, byte[]> all(long seed) {
+        Batches batches = new Batches(seed);
         batches.current();
         batches.levels();
         batches.large();
@@ -79,6 +88,13 @@ final class Batches {
         }
         made.put("leader change", bytes(MemoryRecords.withLeaderChangeMessage(
             9, NOW, 4, ByteBuffer.allocate(200), new LeaderChangeMessage().setVersion((short) 0).setLeaderId(2))));
+        made.put("snapshot header", bytes(MemoryRecords.withSnapshotHeaderRecord(
+            0, NOW, 4, ByteBuffer.allocate(200), new SnapshotHeaderRecord().setLastContainedLogTimestamp(NOW - 1))));
+        made.put("snapshot footer", bytes(MemoryRecords.withSnapshotFooterRecord(10, NOW, 4, ByteBuffer.allocate(200), new SnapshotFooterRecord())));
+        made.put("kraft version", bytes(MemoryRecords.withKRaftVersionRecord(
+            11, NOW, 4, ByteBuffer.allocate(200), new KRaftVersionRecord().setKRaftVersion((short) 1))));
+        made.put("voters", bytes(MemoryRecords.withVotersRecord(12, NOW, 4, ByteBuffer.allocate(400),
+            new VotersRecord().setVoters(List.of(new VotersRecord.Voter().setVoterId(3).setVoterDirectoryId(new Uuid(1, 2)))))));
     }
 
     private void compacted() {
