@@ -9,7 +9,8 @@ namespace ottla {
 inline namespace v0 {
 
 // Which partition a record goes to; one that the topic does not have (at least `count`) is the caller's to refuse.
-inline std::uint32_t producer_state::choose_partition(topic_state& topic, const record& what, std::uint32_t count) {
+[[gnu::always_inline]] inline std::uint32_t producer_state::choose_partition(topic_state& topic, const record& what,
+                                                                             std::uint32_t count) {
   if (what.partition != any_partition) return static_cast<std::uint32_t>(what.partition);
   if (!what.key.is_null()) {
     switch (config_.partitioner) {
@@ -59,18 +60,19 @@ namespace {
 
 // The hot path: a record that fits the open batch and does not fill it. One lock, no allocation, nobody is told. False:
 // nothing was done.
-inline bool producer_state::append_to_open(partition_queue& queue, const record& what, std::int64_t stamp,
-                                           std::uint64_t cookie, const outcome_handler* handler, std::size_t full) {
+[[gnu::always_inline]] inline bool producer_state::append_to_open(partition_queue& queue, const record& what,
+                                                                  std::int64_t stamp, std::uint64_t cookie,
+                                                                  const outcome_handler* handler, std::size_t full) {
   std::lock_guard lock(queue.mutex);
   batch* const open = queue.open;
   if (open == nullptr) return false;
   protocol::record_fields fields = fields_of(what);
   fields.offset_delta = open->count;
   fields.timestamp_delta = delta_of(what, stamp, *open);
-  const std::size_t body = protocol::record_body_size(fields);
-  const std::size_t size = protocol::record_size(body);
-  if (open->used + size > open->memory.capacity || open->used + size >= full) return false;
-  protocol::write_record(open->memory.bytes.get() + open->used, fields, body);
+  // Near the end of a block, exact sizes are the slow way's business.
+  if (open->used + protocol::record_size_bound(fields) >= std::min(open->memory.capacity, full)) return false;
+  std::byte* const at = open->memory.bytes.get() + open->used;
+  const auto size = static_cast<std::size_t>(protocol::write_record_in_bound(at, fields) - at);
   count_in(*open, size, fields.timestamp_delta, cookie, handler);
   return true;
 }

@@ -114,6 +114,34 @@ TEST(RecordWriter, SizesAreExactAtEveryVarintBoundary) {
   }
 }
 
+// Below, at and above each payload where the size field grows, with what makes the guess of its width wrong: headers
+// and long deltas.
+TEST(RecordWriter, WithoutKnowingTheSizeFirstTheBytesAreTheSame) {
+  const bytes big = noise{5}.random(20'000);
+  const std::vector<header_view> headers{{"name", bytes_view{big}.first(90)}, {"", std::nullopt}};
+  for (const std::size_t around : {0, 32, 64, 128, 8'192, 16'384}) {
+    for (std::size_t size = around < 20 ? 0 : around - 20; size < around + 20; ++size) {
+      for (const std::int64_t delta : {0LL, 1LL << 40}) {
+        for (const std::size_t with : {std::size_t{0}, headers.size()}) {
+          const record_fields record{.offset_delta = 300,
+                                     .timestamp_delta = delta,
+                                     .key = bytes_view{big}.first(size / 2),
+                                     .value = bytes_view{big}.first(size - size / 2),
+                                     .headers = std::span(headers).first(with)};
+          bytes expected(record_size(record));
+          write_record(expected.data(), record);
+          const std::size_t bound = record_size_bound(record);
+          bytes out(bound + 1, std::byte{0xee});
+          const std::byte* const end = write_record_in_bound(out.data(), record);
+          ASSERT_EQ(out.back(), std::byte{0xee}) << "behind the bound, at a payload of " << size;
+          out.resize(static_cast<std::size_t>(end - out.data()));
+          ASSERT_EQ(out, expected) << "at a payload of " << size;
+        }
+      }
+    }
+  }
+}
+
 TEST(RecordWriter, NullEmptyAndFullAreThreeThings) {
   const bytes big = noise{3}.random(20'000);
   const std::vector<header_view> headers{{"", bytes_view{}}, {"same", std::nullopt}, {"same", bytes_view{big}}};
