@@ -77,7 +77,8 @@ struct verdict {
 };
 
 /// One verdict for each batch, in their order; a single one holds for all.
-inline void tell_produce(scripted_cluster& brokers, const produce_request& to, const std::vector<verdict>& verdicts) {
+inline void tell_produce(scripted_cluster& brokers, const produce_request& to, const std::vector<verdict>& verdicts,
+                         std::chrono::milliseconds throttle = {}) {
   using namespace protocol;
   arena memory;
   auto* topics = memory.make<ProduceResponse::TopicProduceResponse>(to.batches.size());
@@ -101,6 +102,7 @@ inline void tell_produce(scripted_cluster& brokers, const produce_request& to, c
   }
   ProduceResponse out;
   out.responses = {topics, n};
+  if (to.wire.version >= 1) out.throttle_time_ms = static_cast<std::int32_t>(throttle.count());
   test::answer(brokers.world.io, to.wire, out);
 }
 /// The same, and the client's turn. Answers on one link go in the order of the requests.

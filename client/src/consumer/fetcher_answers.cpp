@@ -12,6 +12,8 @@ namespace {
 using protocol::error_code;
 using protocol::FetchResponse;
 
+// Before this version a broker holds its answer back instead of telling how long the client should be silent (KIP-219).
+constexpr std::int16_t first_throttled_by_client = 8;
 // So often an id may be unknown right behind a topic's creation before it is taken as gone (C-38).
 constexpr int id_failures_bound = 8;
 // So many answers in a row may come at once and without anything in them.
@@ -48,7 +50,7 @@ void fetcher::on_failed(broker_fetch& broker, const error& why) {
 
 void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& message, const response& answer) {
   // The broker is muted for so long: what we send meanwhile would only lie there (C-52).
-  if (message->throttle_time_ms > 0)
+  if (message->throttle_time_ms > 0 && answer.version >= first_throttled_by_client)
     broker.not_before = after(now_.mono, std::chrono::milliseconds(message->throttle_time_ms));
   if (message->error_code != error_code::none) {
     tally_.failures.fetch_add(1, std::memory_order_relaxed);

@@ -255,6 +255,10 @@ void sender::send_to(broker_id leader, std::span<partition_queue*> queues, stead
     return;
   }
   broker_load& load = brokers_[leader];
+  if (load.not_before > now_.mono) {
+    next = std::min(next, load.not_before);
+    return;
+  }
   const bool lane_idle = load.in_flight == 0;
   while (load.in_flight < state_.config().max_in_flight) {
     auto going = std::make_shared<flight>();

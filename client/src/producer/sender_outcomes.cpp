@@ -14,6 +14,9 @@ namespace {
 using partition_data = protocol::ProduceRequest::PartitionProduceData;
 using topic_data = protocol::ProduceRequest::TopicProduceData;
 
+// Before this version a broker holds its answer back instead of telling how long the client should be silent (KIP-219).
+constexpr std::int16_t first_throttled_by_client = 6;
+
 }  // namespace
 
 //     topic_data  [ orders: [0: batch] [3: batch] ] [ payments: [1: batch] ]     each batch is spliced, never copied
@@ -87,6 +90,10 @@ void sender::on_answer(flight& load, response&& answer) {
   if (!message) {
     for (batch*& one : load.batches) failed_attempt(*std::exchange(one, nullptr), message.error());
     return done_if_ended();
+  }
+  if ((**message).throttle_time_ms > 0 && load.version >= first_throttled_by_client) {
+    brokers_[load.broker].not_before =
+        after(now_.mono, std::chrono::milliseconds((**message).throttle_time_ms));
   }
   for (const auto& node : (**message).node_endpoints) {
     core_->meta().apply_broker_hint(node.node_id,

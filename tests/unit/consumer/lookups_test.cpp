@@ -36,7 +36,7 @@ TEST_F(lookups, each_leader_is_asked_once_and_answers_stand_in_the_order_of_the_
   EXPECT_EQ((*found)[0].offset, 11);
 }
 
-TEST_F(lookups, c58_answers_are_merged_and_each_partition_counts_once) {
+TEST_F(lookups, C_58_answers_are_merged_and_each_partition_counts_once) {
   on_offsets = [](const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse& out, call& from) {
     using topic_type = protocol::ListOffsetsResponse::ListOffsetsTopicResponse;
     auto* twice = from.memory.make<topic_type>(2);
@@ -59,7 +59,7 @@ TEST_F(lookups, c58_answers_are_merged_and_each_partition_counts_once) {
   EXPECT_EQ((*ends)[1].offset, 10);
 }
 
-TEST_F(lookups, c60_partitions_that_an_answer_leaves_out_are_asked_for_again) {
+TEST_F(lookups, C_60_partitions_that_an_answer_leaves_out_are_asked_for_again) {
   on_offsets = [this](const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse& out, call&) {
     if (offsets_asked.size() <= 2) out.topics[0].partitions = {out.topics[0].partitions.data(), 1};
   };

@@ -42,7 +42,7 @@ TEST_F(positions, a_time_after_the_last_record_is_the_end) {
   EXPECT_EQ(at->offset, 30);
 }
 
-TEST_F(positions, c30_an_answer_to_a_fetch_from_before_a_seek_is_discarded) {
+TEST_F(positions, C_30_an_answer_to_a_fetch_from_before_a_seek_is_discarded) {
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData&, call& from) {
     if (fetches.size() == 1) from.hold = 300ms;
   };
@@ -56,7 +56,7 @@ TEST_F(positions, c30_an_answer_to_a_fetch_from_before_a_seek_is_discarded) {
   EXPECT_EQ(in.stats().discarded, 1u);
 }
 
-TEST_F(positions, c30_what_was_prefetched_before_a_seek_is_discarded) {
+TEST_F(positions, C_30_what_was_prefetched_before_a_seek_is_discarded) {
   cluster on = open();
   consumer in(on, from(at_offset(0)));
   host->run_for(100ms);
@@ -66,7 +66,7 @@ TEST_F(positions, c30_what_was_prefetched_before_a_seek_is_discarded) {
   EXPECT_EQ(in.stats().prefetched_bytes, 0u);
 }
 
-TEST_F(positions, c30_nothing_of_a_partition_that_was_taken_away_is_shown) {
+TEST_F(positions, C_30_nothing_of_a_partition_that_was_taken_away_is_shown) {
   add_topic("orders", 2);
   append({"orders", 1}, 10);
   cluster on = open();
@@ -90,7 +90,7 @@ TEST_F(positions, a_partition_that_stays_assigned_keeps_its_place_and_what_was_p
   EXPECT_EQ(read(in, 2s).size(), 15u);
 }
 
-TEST_F(positions, c31_out_of_range_goes_where_the_policy_says) {
+TEST_F(positions, C_31_out_of_range_goes_where_the_policy_says) {
   logs[first].start = 10;
   {
     cluster on = open();
@@ -115,7 +115,7 @@ TEST_F(positions, c31_out_of_range_goes_where_the_policy_says) {
   EXPECT_EQ(read(in, 1s), texts(10, 30));
 }
 
-TEST_F(positions, c31_what_was_fetched_before_retention_overtook_us_is_still_read) {
+TEST_F(positions, C_31_what_was_fetched_before_retention_overtook_us_is_still_read) {
   on_fetch = [&](const FetchRequest&, FetchResponse&, call&) {
     if (fetches.size() == 2) logs[first] = {.data = {}, .end = 50, .start = 50};
     return false;
@@ -127,7 +127,7 @@ TEST_F(positions, c31_what_was_fetched_before_retention_overtook_us_is_still_rea
   EXPECT_EQ(in.position(first), 50);
 }
 
-TEST_F(positions, c31_out_of_range_of_a_leader_that_lost_records_is_a_truncation) {
+TEST_F(positions, C_31_out_of_range_of_a_leader_that_lost_records_is_a_truncation) {
   epoch_end = 20;
   cluster on = open();
   consumer in(on, from(at_offset(0), offset_reset::earliest));
@@ -138,7 +138,7 @@ TEST_F(positions, c31_out_of_range_of_a_leader_that_lost_records_is_a_truncation
   EXPECT_EQ(epochs_asked.size(), 1u);
 }
 
-TEST_F(positions, c32_an_epoch_that_the_broker_does_not_know_yet_is_waited_for) {
+TEST_F(positions, C_32_an_epoch_that_the_broker_does_not_know_yet_is_waited_for) {
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() <= 3) {
       data.error_code = error_code::unknown_leader_epoch;
@@ -153,7 +153,7 @@ TEST_F(positions, c32_an_epoch_that_the_broker_does_not_know_yet_is_waited_for) 
   EXPECT_TRUE(errors.empty());
 }
 
-TEST_F(positions, c32_c33_a_fenced_epoch_refreshes_metadata_and_validates_the_position) {
+TEST_F(positions, C_32_c33_a_fenced_epoch_refreshes_metadata_and_validates_the_position) {
   epoch_end = 30;
   cluster on = open();
   consumer in(on, from(at_offset(0)));
@@ -172,7 +172,7 @@ TEST_F(positions, c32_c33_a_fenced_epoch_refreshes_metadata_and_validates_the_po
   EXPECT_EQ(sessions[1].at(first), 40);
 }
 
-TEST_F(positions, c33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_is_followed_or_told) {
+TEST_F(positions, C_33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_is_followed_or_told) {
   for (const offset_reset policy : {offset_reset::earliest, offset_reset::none}) {
     logs.clear();
     append(first, 30);
@@ -205,7 +205,7 @@ TEST_F(positions, c33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_i
   }
 }
 
-TEST_F(positions, c33_an_undefined_end_of_an_epoch_is_no_alarm) {
+TEST_F(positions, C_33_an_undefined_end_of_an_epoch_is_no_alarm) {
   epoch_end = -1;
   cluster on = open();
   consumer in(on, from(at_offset(0)));
@@ -223,7 +223,7 @@ TEST_F(positions, c33_an_undefined_end_of_an_epoch_is_no_alarm) {
   EXPECT_TRUE(errors.empty());
 }
 
-TEST_F(positions, c35_a_leader_named_by_an_answer_is_followed_without_asking_for_metadata) {
+TEST_F(positions, C_35_a_leader_named_by_an_answer_is_followed_without_asking_for_metadata) {
   epoch_end = 30;
   cluster on = open();
   consumer in(on, from(at_offset(0)));
@@ -240,7 +240,7 @@ TEST_F(positions, c35_a_leader_named_by_an_answer_is_followed_without_asking_for
   EXPECT_EQ(acts->metadata_asked, asked);
 }
 
-TEST_F(positions, c38_an_unknown_topic_id_is_waited_for_and_told_if_it_stays) {
+TEST_F(positions, C_38_an_unknown_topic_id_is_waited_for_and_told_if_it_stays) {
   int refusals = 3;
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (refusals-- <= 0) return;
@@ -261,7 +261,7 @@ TEST_F(positions, c38_an_unknown_topic_id_is_waited_for_and_told_if_it_stays) {
   EXPECT_LT(fetches.size() - before, 60u);
 }
 
-TEST_F(positions, c38_a_topic_created_anew_is_read_as_the_policy_says) {
+TEST_F(positions, C_38_a_topic_created_anew_is_read_as_the_policy_says) {
   cluster on = open();
   consumer in(on, from(at_offset(0), offset_reset::earliest));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));

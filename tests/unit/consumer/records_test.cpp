@@ -18,7 +18,7 @@ class shown_records : public scripted {
   }
 };
 
-TEST_F(shown_records, c27_control_batches_move_the_position_and_are_never_shown) {
+TEST_F(shown_records, C_27_control_batches_move_the_position_and_are_never_shown) {
   log_is(make_batch({.base_offset = 0, .values = texts(0, 3), .producer_id = 5, .transactional = true}) +
              make_batch({.base_offset = 3, .producer_id = 5, .transactional = true, .control = true}) +
              make_batch({.base_offset = 4, .values = {"4"}}),
@@ -31,7 +31,7 @@ TEST_F(shown_records, c27_control_batches_move_the_position_and_are_never_shown)
   }
 }
 
-TEST_F(shown_records, c27_a_marker_at_the_end_moves_the_position_too) {
+TEST_F(shown_records, C_27_a_marker_at_the_end_moves_the_position_too) {
   log_is(make_batch({.base_offset = 0, .producer_id = 5, .transactional = true, .control = true}), 1);
   cluster on = open();
   consumer in(on, from(0));
@@ -42,7 +42,7 @@ TEST_F(shown_records, c27_a_marker_at_the_end_moves_the_position_too) {
   EXPECT_EQ(got->end()[0].offset, 1);
 }
 
-TEST_F(shown_records, c27_batches_that_compaction_emptied_or_thinned_move_by_their_last_delta) {
+TEST_F(shown_records, C_27_batches_that_compaction_emptied_or_thinned_move_by_their_last_delta) {
   log_is(make_batch({.base_offset = 0, .last_offset_delta = 9}) +
              make_batch({.base_offset = 10, .values = {"10", "11"}, .last_offset_delta = 9}) +
              make_batch({.base_offset = 40, .values = {"40"}}),
@@ -53,7 +53,7 @@ TEST_F(shown_records, c27_batches_that_compaction_emptied_or_thinned_move_by_the
   EXPECT_EQ(in.position(first), 41);
 }
 
-TEST_F(shown_records, c27_records_below_the_position_are_skipped) {
+TEST_F(shown_records, C_27_records_below_the_position_are_skipped) {
   log_is(make_batch({.base_offset = 0, .values = texts(0, 10)}), 10);
   cluster on = open();
   consumer in(on, from(7));
@@ -64,7 +64,7 @@ TEST_F(shown_records, c27_records_below_the_position_are_skipped) {
   EXPECT_EQ(got->records().begin()->value().text(), "7");
 }
 
-TEST_F(shown_records, c27_a_cut_batch_at_the_end_of_an_answer_is_ignored) {
+TEST_F(shown_records, C_27_a_cut_batch_at_the_end_of_an_answer_is_ignored) {
   append(first, 30);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() == 1) data.records = data.records->first(data.records->size() - 20);
@@ -75,7 +75,7 @@ TEST_F(shown_records, c27_a_cut_batch_at_the_end_of_an_answer_is_ignored) {
   EXPECT_EQ(fetches[1].parts[0].offset, 20);
 }
 
-TEST_F(shown_records, c26_aborted_transactions_are_dropped_between_their_first_offset_and_their_marker) {
+TEST_F(shown_records, C_26_aborted_transactions_are_dropped_between_their_first_offset_and_their_marker) {
   // 7 aborts, writes again in the open, and 8 commits meanwhile; what is not transactional is always shown.
   log_is(make_batch({.base_offset = 0, .values = {"a0"}, .producer_id = 7, .transactional = true}) +
              make_batch({.base_offset = 1, .values = {"b1"}, .producer_id = 8, .transactional = true}) +
@@ -103,7 +103,7 @@ TEST_F(shown_records, c26_aborted_transactions_are_dropped_between_their_first_o
   EXPECT_EQ(read(in, 1s), (std::vector<std::string>{"a0", "b1", "c2", "a4", "d7"}));
 }
 
-TEST_F(shown_records, c28_bytes_without_progress_are_asked_for_again_with_pauses) {
+TEST_F(shown_records, C_28_bytes_without_progress_are_asked_for_again_with_pauses) {
   append(first, 10);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     data.records = logs[first].data;
@@ -115,7 +115,7 @@ TEST_F(shown_records, c28_bytes_without_progress_are_asked_for_again_with_pauses
   EXPECT_GE(fetches.size(), 4u) << "and no standstill";
 }
 
-TEST_F(shown_records, c29_a_batch_larger_than_the_limit_is_asked_for_with_more_room) {
+TEST_F(shown_records, C_29_a_batch_larger_than_the_limit_is_asked_for_with_more_room) {
   log_is(make_batch({.base_offset = 0, .values = {std::string(5'000, 'x')}}), 1);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     const auto limit = static_cast<std::size_t>(fetches.back().parts.empty() ? 0 : fetches.back().parts[0].max_bytes);
@@ -131,7 +131,7 @@ TEST_F(shown_records, c29_a_batch_larger_than_the_limit_is_asked_for_with_more_r
   EXPECT_EQ(fetches[2].parts[0].max_bytes, 1'000) << "for that batch only";
 }
 
-TEST_F(shown_records, c29_a_batch_that_no_response_may_hold_is_told_and_not_silence) {
+TEST_F(shown_records, C_29_a_batch_that_no_response_may_hold_is_told_and_not_silence) {
   log_is(make_batch({.base_offset = 0, .values = {"x"}}), 1);
   protocol::store_big_endian<std::int32_t>(logs[first].data.data() + 8, 2'000'000'000);
   cluster on = open();
@@ -186,7 +186,7 @@ TEST_F(shown_records, bytes_that_are_no_batch_stop_the_partition_only_until_the_
   EXPECT_TRUE(errors[0].why.is(client_code::corrupt_batch));
 }
 
-TEST_F(shown_records, c60_offsets_that_run_backwards_are_damage) {
+TEST_F(shown_records, C_60_offsets_that_run_backwards_are_damage) {
   log_is(
       make_batch({.base_offset = 10, .values = texts(10, 15)}) + make_batch({.base_offset = 3, .values = texts(3, 5)}),
       20);

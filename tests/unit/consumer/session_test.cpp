@@ -12,7 +12,7 @@ class sessions_of_fetches : public scripted {
   consumer_config from_start() { return {.partitions = {{"orders", 0, at_offset(0)}}}; }
 };
 
-TEST_F(sessions_of_fetches, c37_a_session_begins_with_a_full_request_and_goes_on_with_changes_only) {
+TEST_F(sessions_of_fetches, C_37_a_session_begins_with_a_full_request_and_goes_on_with_changes_only) {
   add_topic("orders", 2);
   cluster on = open();
   consumer in(on, {.partitions = {{"orders", 0, at_offset(0)}, {"orders", 1, at_offset(0)}}});
@@ -28,7 +28,7 @@ TEST_F(sessions_of_fetches, c37_a_session_begins_with_a_full_request_and_goes_on
   EXPECT_TRUE(fetches[2].parts.empty());
 }
 
-TEST_F(sessions_of_fetches, c37_what_is_no_longer_read_is_forgotten) {
+TEST_F(sessions_of_fetches, C_37_what_is_no_longer_read_is_forgotten) {
   add_topic("orders", 2);
   cluster on = open();
   consumer in(on, {.partitions = {{"orders", 0, at_offset(0)}, {"orders", 1, at_offset(0)}}});
@@ -42,7 +42,7 @@ TEST_F(sessions_of_fetches, c37_what_is_no_longer_read_is_forgotten) {
   EXPECT_TRUE(forgotten);
 }
 
-TEST_F(sessions_of_fetches, c37_an_unknown_session_id_starts_a_new_session_at_once) {
+TEST_F(sessions_of_fetches, C_37_an_unknown_session_id_starts_a_new_session_at_once) {
   int answers = 0;
   on_fetch = [&](const FetchRequest&, FetchResponse& out, call&) {
     if (++answers != 2) return false;
@@ -59,7 +59,7 @@ TEST_F(sessions_of_fetches, c37_an_unknown_session_id_starts_a_new_session_at_on
   EXPECT_LT(fetches[2].at - fetches[1].at, 50ms);
 }
 
-TEST_F(sessions_of_fetches, c37_a_wrong_epoch_resets_the_session_and_ends_the_old_one) {
+TEST_F(sessions_of_fetches, C_37_a_wrong_epoch_resets_the_session_and_ends_the_old_one) {
   int answers = 0;
   on_fetch = [&](const FetchRequest&, FetchResponse& out, call&) {
     if (++answers != 2) return false;
@@ -74,7 +74,7 @@ TEST_F(sessions_of_fetches, c37_a_wrong_epoch_resets_the_session_and_ends_the_ol
   EXPECT_EQ(fetches[2].session_epoch, 0);
 }
 
-TEST_F(sessions_of_fetches, c37_a_broker_that_refuses_new_sessions_is_read_without_them) {
+TEST_F(sessions_of_fetches, C_37_a_broker_that_refuses_new_sessions_is_read_without_them) {
   on_fetch = [&](const FetchRequest& in, FetchResponse& out, call&) {
     if (in.session_epoch != 0) return false;
     out.error_code = error_code::fetch_session_id_not_found;
@@ -87,7 +87,7 @@ TEST_F(sessions_of_fetches, c37_a_broker_that_refuses_new_sessions_is_read_witho
   EXPECT_EQ(fetches.back().parts.size(), 1u);
 }
 
-TEST_F(sessions_of_fetches, c37_a_session_dies_with_its_connection) {
+TEST_F(sessions_of_fetches, C_37_a_session_dies_with_its_connection) {
   int answers = 0;
   on_fetch = [&](const FetchRequest&, FetchResponse&, call& from) { return from.hang_up = ++answers == 2; };
   cluster on = open();
@@ -137,7 +137,7 @@ TEST_F(sessions_of_fetches, topics_without_ids_go_by_name_on_new_brokers_too) {
   EXPECT_EQ(fetches.back().version, 12);
 }
 
-TEST_F(sessions_of_fetches, c52_a_throttled_broker_is_left_alone_for_so_long) {
+TEST_F(sessions_of_fetches, C_52_a_throttled_broker_is_left_alone_for_so_long) {
   on_fetch = [&](const FetchRequest&, FetchResponse& out, call&) {
     out.throttle_time_ms = 400;
     return false;
@@ -149,7 +149,7 @@ TEST_F(sessions_of_fetches, c52_a_throttled_broker_is_left_alone_for_so_long) {
   EXPECT_GE(fetches[1].at - fetches[0].at, 400ms);
 }
 
-TEST_F(sessions_of_fetches, c60_partitions_that_were_not_asked_for_are_ignored_and_the_session_starts_over) {
+TEST_F(sessions_of_fetches, C_60_partitions_that_were_not_asked_for_are_ignored_and_the_session_starts_over) {
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() == 1) data.partition_index = 41;
   };
@@ -160,7 +160,7 @@ TEST_F(sessions_of_fetches, c60_partitions_that_were_not_asked_for_are_ignored_a
   EXPECT_EQ(fetches[1].session_epoch, 0);
 }
 
-TEST_F(sessions_of_fetches, c60_an_answer_that_does_not_decode_is_a_failure_and_not_the_end) {
+TEST_F(sessions_of_fetches, C_60_an_answer_that_does_not_decode_is_a_failure_and_not_the_end) {
   const auto good = acts->handlers[FetchRequest::api_key].answer;
   int answers = 0;
   acts->handlers[FetchRequest::api_key].answer = [&, good](protocol::reader& in, protocol::writer& out, call& from) {

@@ -77,6 +77,21 @@ TEST_F(routing, a_hint_sends_the_batch_to_the_new_leader_without_waiting_for_met
   EXPECT_EQ(next().host(), "b2");
 }
 
+TEST_F(routing, C_52_a_throttled_leader_gets_nothing_for_so_long) {
+  start();
+  prove();
+  send_now("a");
+  test::tell_produce(brokers, next(), {verdict{error_code::none, 1}}, 400ms);
+  brokers.settle();
+  EXPECT_EQ(told, (lines{"a@1"}));
+  send_now("b");
+  brokers.advance(350ms);
+  EXPECT_EQ(waiting(), 0u);
+  brokers.advance(100ms);
+  acknowledge(brokers, next(), 2);
+  EXPECT_EQ(told, (lines{"a@1", "b@2"}));
+}
+
 TEST_F(routing, C_14_a_missing_topic_is_an_error_after_a_few_answers) {
   start();
   const auto missing = made->topic("nowhere").wait_ready(60s);
