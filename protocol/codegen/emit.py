@@ -306,12 +306,14 @@ def text_table(apis):
     out = [HEADER.format("*.txt") + "// The registry: every message with its kind, versions and operations."]
     out += [f'#include "ottla/protocol/{api.file}.hpp"' for api in apis]
     out += ['#include "ottla/protocol_text/messages.hpp"', "", TEXT_OPEN, "template <class M>", "const message_operations& operations_of();", "",
-            "namespace {", "template <class M>", "constexpr message_type entry(std::string_view api, message_kind kind) {",
-            "  message_type out{api, M::name, kind, {}, M::min_version, M::max_version, M::max_unstable_version, M::first_flexible_version,",
-            "                   nullptr, &operations_of<M>};",
+            "namespace {", "template <class M>", "constexpr message_type entry(std::string_view api, message_kind kind, std::int16_t first_ahead = INT16_MAX) {",
+            "  message_type out{api, M::name, kind, {}, M::min_version, M::max_version, M::max_unstable_version, first_ahead,",
+            "                   M::first_flexible_version, nullptr, &operations_of<M>};",
             "  if constexpr (requires { M::api_key; }) {", "    out.key = M::api_key;", "    out.header_version = &M::header_version;", "  }",
             "  return out;", "}", "", "constexpr message_type messages[] = {"]
-    out += [f'    entry<protocol::{m.name}>("{m.api}", message_kind::{m.kind}),' for m in messages]
+    for m in messages:
+        ahead = "" if m.ahead is None else f", {m.ahead}"
+        out.append(f'    entry<protocol::{m.name}>("{m.api}", message_kind::{m.kind}{ahead}),')
     out += ["};", "}  // namespace", "", "std::span<const message_type> all_messages() { return messages; }", ""]
     return "\n".join(out) + TEXT_CLOSE
 

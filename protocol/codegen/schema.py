@@ -48,11 +48,13 @@ class Message:
     kind: str                # request, response, header, data
     key: int                 # API key, None for header and data
     min_version: int
-    max_version: int         # highest stable
-    max_unstable: int
+    max_version: int         # highest that is spoken: neither unstable nor ahead; below min_version if there is none
+    max_unstable: int        # highest that is read and written
     flexible: tuple
     deprecated: tuple
     doc: list
+    unstable: int = None     # the version that the definition calls unstable
+    ahead: int = None        # from here on, newer than the release that the rest stands in
     root: Struct = None
     structs: list = field(default_factory=list)  # without the root, what is used stands before what uses it
 
@@ -126,7 +128,7 @@ class Parser:
         raise SchemaError(f"{self.path.name}:{line.number}: {why}")
 
     def head(self):
-        """`api 1 Fetch versions 4-18 flexible 12+ unstable 18 deprecated 4-5`, or header/data without the key."""
+        """`api 1 Fetch versions 4-18 flexible 12+ unstable 18 ahead 18 deprecated 4-5`, or header/data without the key."""
         line = self.lines[0]
         words = line.text.split()
         kind = words.pop(0)
@@ -137,7 +139,7 @@ class Parser:
         facts = {}
         while words:
             word = words.pop(0)
-            if word not in ("versions", "flexible", "unstable", "deprecated") or word in facts or not words:
+            if word not in ("versions", "flexible", "unstable", "ahead", "deprecated") or word in facts or not words:
                 self.fail(line, f"unknown word {word}")
             value = words.pop(0)
             facts[word] = NEVER if value == "none" else parse_range(value)
@@ -158,7 +160,11 @@ class Parser:
         if "flexible" not in facts:
             self.fail(line, "no flexible")
         low, high = facts["versions"]
-        unstable = facts.get("unstable", (high + 1,))[0]
+        unstable, ahead = (facts[word][0] if word in facts else None for word in ("unstable", "ahead"))
+        for word, version in (("unstable", unstable), ("ahead", ahead)):
+            if version is not None and not low <= version <= high:
+                self.fail(line, f"{word} {version} is not among the versions")
+        spoken = min(version for version in (unstable, ahead, high + 1) if version is not None) - 1
         sections = ("request", "response") if kind == "api" else (kind,)
         for section in sections:
             doc = list(api.doc)
@@ -169,8 +175,8 @@ class Parser:
                 doc += section_line.doc
                 self.at += 1
             full = name + section.capitalize() if kind == "api" else name
-            message = Message(full, name, section, key, low, unstable - 1, high, facts["flexible"],
-                              facts.get("deprecated", NEVER), doc)
+            message = Message(full, name, section, key, low, spoken, high, facts["flexible"],
+                              facts.get("deprecated", NEVER), doc, unstable, ahead)
             self.body(message)
             api.messages.append(message)
         if self.at != len(self.lines):

@@ -101,6 +101,8 @@ std::string_view name(api_key key) {
     case api_key::describe_share_group_offsets: return "DescribeShareGroupOffsets";
     case api_key::alter_share_group_offsets: return "AlterShareGroupOffsets";
     case api_key::delete_share_group_offsets: return "DeleteShareGroupOffsets";
+    case api_key::streams_group_topology_description_update: return "StreamsGroupTopologyDescriptionUpdate";
+    case api_key::unregister_controller: return "UnregisterController";
   }
   return {};
 }

@@ -3,69 +3,67 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/allocate_producer_ids.hpp"
-#include "walk/alter_configs.hpp"
-#include "walk/alter_partition_reassignments.hpp"
+#include "walk/broker_registration.hpp"
+#include "walk/consumer_protocol_subscription.hpp"
 #include "walk/delete_acls.hpp"
-#include "walk/delete_share_group_state.hpp"
-#include "walk/init_producer_id.hpp"
-#include "walk/leave_group.hpp"
-#include "walk/renew_delegation_token.hpp"
-#include "walk/response_header.hpp"
-#include "walk/share_group_describe.hpp"
-#include "walk/streams_group_heartbeat.hpp"
-#include "walk/update_raft_voter.hpp"
+#include "walk/delete_records.hpp"
+#include "walk/describe_configs.hpp"
+#include "walk/expire_delegation_token.hpp"
+#include "walk/join_group.hpp"
+#include "walk/list_transactions.hpp"
+#include "walk/request_header.hpp"
+#include "walk/share_group_heartbeat.hpp"
+#include "walk/streams_group_describe.hpp"
+#include "walk/sync_group.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AllocateProducerIdsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AllocateProducerIdsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AllocateProducerIdsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AllocateProducerIdsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterConfigsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterConfigsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterConfigsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterConfigsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterPartitionReassignmentsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterPartitionReassignmentsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterPartitionReassignmentsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterPartitionReassignmentsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, BrokerRegistrationRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const BrokerRegistrationRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, BrokerRegistrationResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const BrokerRegistrationResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ConsumerProtocolSubscription& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ConsumerProtocolSubscription& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, DeleteAclsRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const DeleteAclsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, DeleteAclsResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const DeleteAclsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, InitProducerIdRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const InitProducerIdRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, InitProducerIdResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const InitProducerIdResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, LeaveGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const LeaveGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, LeaveGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const LeaveGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, RenewDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const RenewDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, RenewDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const RenewDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ResponseHeader& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ResponseHeader& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ShareGroupDescribeRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ShareGroupDescribeRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ShareGroupDescribeResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ShareGroupDescribeResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, StreamsGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const StreamsGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, StreamsGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const StreamsGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UpdateRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UpdateRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UpdateRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UpdateRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteRecordsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteRecordsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteRecordsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteRecordsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeConfigsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeConfigsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeConfigsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeConfigsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ExpireDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ExpireDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ExpireDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ExpireDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, JoinGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const JoinGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, JoinGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const JoinGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListTransactionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListTransactionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListTransactionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListTransactionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, RequestHeader& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const RequestHeader& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ShareGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ShareGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ShareGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ShareGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupDescribeRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupDescribeRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupDescribeResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupDescribeResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SyncGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SyncGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SyncGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SyncGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -3,69 +3,69 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/add_raft_voter.hpp"
-#include "walk/assign_replicas_to_dirs.hpp"
-#include "walk/create_delegation_token.hpp"
-#include "walk/describe_topic_partitions.hpp"
-#include "walk/fetch.hpp"
-#include "walk/heartbeat.hpp"
+#include "walk/create_partitions.hpp"
+#include "walk/default_principal_data.hpp"
+#include "walk/describe_acls.hpp"
+#include "walk/find_coordinator.hpp"
+#include "walk/init_producer_id.hpp"
 #include "walk/initialize_share_group_state.hpp"
-#include "walk/join_group.hpp"
-#include "walk/read_share_group_state_summary.hpp"
-#include "walk/sasl_authenticate.hpp"
-#include "walk/snapshot_footer_record.hpp"
-#include "walk/update_features.hpp"
+#include "walk/list_offsets.hpp"
+#include "walk/offset_commit.hpp"
+#include "walk/push_telemetry.hpp"
+#include "walk/renew_delegation_token.hpp"
+#include "walk/share_group_describe.hpp"
+#include "walk/streams_group_heartbeat.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AddRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AddRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AssignReplicasToDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AssignReplicasToDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AssignReplicasToDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AssignReplicasToDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreateDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreateDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreateDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreateDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeTopicPartitionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeTopicPartitionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeTopicPartitionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeTopicPartitionsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, FetchRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const FetchRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, FetchResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const FetchResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, HeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const HeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, HeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const HeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreatePartitionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreatePartitionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreatePartitionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreatePartitionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DefaultPrincipalData& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DefaultPrincipalData& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeAclsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeAclsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeAclsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeAclsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, FindCoordinatorRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const FindCoordinatorRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, FindCoordinatorResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const FindCoordinatorResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, InitProducerIdRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const InitProducerIdRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, InitProducerIdResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const InitProducerIdResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, InitializeShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const InitializeShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, InitializeShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const InitializeShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, JoinGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const JoinGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, JoinGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const JoinGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ReadShareGroupStateSummaryRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ReadShareGroupStateSummaryRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ReadShareGroupStateSummaryResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ReadShareGroupStateSummaryResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SaslAuthenticateRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SaslAuthenticateRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SaslAuthenticateResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SaslAuthenticateResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SnapshotFooterRecord& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SnapshotFooterRecord& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UpdateFeaturesRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UpdateFeaturesRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UpdateFeaturesResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UpdateFeaturesResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, OffsetCommitRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const OffsetCommitRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, OffsetCommitResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const OffsetCommitResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, PushTelemetryRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const PushTelemetryRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, PushTelemetryResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const PushTelemetryResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, RenewDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const RenewDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, RenewDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const RenewDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ShareGroupDescribeRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ShareGroupDescribeRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ShareGroupDescribeResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ShareGroupDescribeResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -3,67 +3,70 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
+#include "walk/alter_client_quotas.hpp"
+#include "walk/alter_replica_log_dirs.hpp"
+#include "walk/alter_share_group_offsets.hpp"
 #include "walk/consumer_group_describe.hpp"
-#include "walk/controller_registration.hpp"
-#include "walk/delete_records.hpp"
-#include "walk/describe_delegation_token.hpp"
-#include "walk/describe_log_dirs.hpp"
-#include "walk/find_coordinator.hpp"
-#include "walk/list_config_resources.hpp"
-#include "walk/remove_raft_voter.hpp"
-#include "walk/request_header.hpp"
-#include "walk/streams_group_describe.hpp"
-#include "walk/voters_record.hpp"
-#include "walk/write_share_group_state.hpp"
+#include "walk/delete_groups.hpp"
+#include "walk/delete_topics.hpp"
+#include "walk/describe_groups.hpp"
+#include "walk/describe_share_group_offsets.hpp"
+#include "walk/describe_user_scram_credentials.hpp"
+#include "walk/fetch.hpp"
+#include "walk/k_raft_version_record.hpp"
+#include "walk/leader_change_message.hpp"
+#include "walk/response_header.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
+void read(reader& in, AlterClientQuotasRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterClientQuotasRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterClientQuotasResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterClientQuotasResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterReplicaLogDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterReplicaLogDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterReplicaLogDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterReplicaLogDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ConsumerGroupDescribeRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ConsumerGroupDescribeRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ConsumerGroupDescribeResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ConsumerGroupDescribeResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ControllerRegistrationRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ControllerRegistrationRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ControllerRegistrationResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ControllerRegistrationResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteRecordsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteRecordsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteRecordsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteRecordsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeLogDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeLogDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeLogDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeLogDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, FindCoordinatorRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const FindCoordinatorRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, FindCoordinatorResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const FindCoordinatorResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListConfigResourcesRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListConfigResourcesRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListConfigResourcesResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListConfigResourcesResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, RemoveRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const RemoveRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, RemoveRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const RemoveRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, RequestHeader& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const RequestHeader& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, StreamsGroupDescribeRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const StreamsGroupDescribeRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, StreamsGroupDescribeResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const StreamsGroupDescribeResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, VotersRecord& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const VotersRecord& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, WriteShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const WriteShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, WriteShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const WriteShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteGroupsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteGroupsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteGroupsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteGroupsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteTopicsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteTopicsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteTopicsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteTopicsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeGroupsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeGroupsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeGroupsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeGroupsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeUserScramCredentialsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeUserScramCredentialsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeUserScramCredentialsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeUserScramCredentialsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, FetchRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const FetchRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, FetchResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const FetchResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, KRaftVersionRecord& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const KRaftVersionRecord& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, LeaderChangeMessage& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const LeaderChangeMessage& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ResponseHeader& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ResponseHeader& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -3,72 +3,77 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/alter_client_quotas.hpp"
-#include "walk/alter_replica_log_dirs.hpp"
-#include "walk/api_versions.hpp"
-#include "walk/consumer_protocol_assignment.hpp"
+#include "walk/add_offsets_to_txn.hpp"
+#include "walk/alter_configs.hpp"
 #include "walk/create_topics.hpp"
-#include "walk/delete_groups.hpp"
-#include "walk/delete_topics.hpp"
-#include "walk/describe_groups.hpp"
-#include "walk/describe_share_group_offsets.hpp"
-#include "walk/describe_user_scram_credentials.hpp"
-#include "walk/end_txn.hpp"
-#include "walk/k_raft_version_record.hpp"
+#include "walk/delete_share_group_offsets.hpp"
+#include "walk/describe_cluster.hpp"
+#include "walk/describe_producers.hpp"
+#include "walk/get_telemetry_subscriptions.hpp"
+#include "walk/offset_for_leader_epoch.hpp"
+#include "walk/remove_raft_voter.hpp"
 #include "walk/share_fetch.hpp"
+#include "walk/snapshot_footer_record.hpp"
+#include "walk/snapshot_header_record.hpp"
+#include "walk/streams_group_topology_description_update.hpp"
+#include "walk/txn_offset_commit.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AlterClientQuotasRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterClientQuotasRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterClientQuotasResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterClientQuotasResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterReplicaLogDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterReplicaLogDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterReplicaLogDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterReplicaLogDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ApiVersionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ApiVersionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ApiVersionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ApiVersionsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ConsumerProtocolAssignment& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ConsumerProtocolAssignment& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AddOffsetsToTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddOffsetsToTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AddOffsetsToTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddOffsetsToTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterConfigsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterConfigsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterConfigsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterConfigsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, CreateTopicsRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const CreateTopicsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, CreateTopicsResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const CreateTopicsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteGroupsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteGroupsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteGroupsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteGroupsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteTopicsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteTopicsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteTopicsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteTopicsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeGroupsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeGroupsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeGroupsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeGroupsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeUserScramCredentialsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeUserScramCredentialsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeUserScramCredentialsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeUserScramCredentialsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, EndTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const EndTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, EndTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const EndTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, KRaftVersionRecord& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const KRaftVersionRecord& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeClusterRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeClusterRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeClusterResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeClusterResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeProducersRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeProducersRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeProducersResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeProducersResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, GetTelemetrySubscriptionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const GetTelemetrySubscriptionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, GetTelemetrySubscriptionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const GetTelemetrySubscriptionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, OffsetForLeaderEpochRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const OffsetForLeaderEpochRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, OffsetForLeaderEpochResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const OffsetForLeaderEpochResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, RemoveRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const RemoveRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, RemoveRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const RemoveRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ShareFetchRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ShareFetchRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ShareFetchResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ShareFetchResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SnapshotFooterRecord& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SnapshotFooterRecord& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SnapshotHeaderRecord& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SnapshotHeaderRecord& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupTopologyDescriptionUpdateRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupTopologyDescriptionUpdateRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, StreamsGroupTopologyDescriptionUpdateResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const StreamsGroupTopologyDescriptionUpdateResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, TxnOffsetCommitRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const TxnOffsetCommitRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, TxnOffsetCommitResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const TxnOffsetCommitResponse& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

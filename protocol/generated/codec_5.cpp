@@ -3,74 +3,77 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
+#include "walk/add_partitions_to_txn.hpp"
 #include "walk/alter_user_scram_credentials.hpp"
+#include "walk/api_versions.hpp"
 #include "walk/begin_quorum_epoch.hpp"
-#include "walk/broker_registration.hpp"
-#include "walk/consumer_group_heartbeat.hpp"
-#include "walk/describe_configs.hpp"
-#include "walk/elect_leaders.hpp"
+#include "walk/control_record_type_schema.hpp"
+#include "walk/controller_registration.hpp"
+#include "walk/describe_delegation_token.hpp"
+#include "walk/end_txn.hpp"
+#include "walk/end_txn_marker.hpp"
 #include "walk/list_groups.hpp"
-#include "walk/list_offsets.hpp"
 #include "walk/offset_fetch.hpp"
-#include "walk/push_telemetry.hpp"
-#include "walk/snapshot_header_record.hpp"
-#include "walk/sync_group.hpp"
-#include "walk/unregister_broker.hpp"
+#include "walk/sasl_authenticate.hpp"
+#include "walk/update_features.hpp"
+#include "walk/write_share_group_state.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
+void read(reader& in, AddPartitionsToTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddPartitionsToTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AddPartitionsToTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddPartitionsToTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, AlterUserScramCredentialsRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const AlterUserScramCredentialsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, AlterUserScramCredentialsResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const AlterUserScramCredentialsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ApiVersionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ApiVersionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ApiVersionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ApiVersionsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, BeginQuorumEpochRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const BeginQuorumEpochRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, BeginQuorumEpochResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const BeginQuorumEpochResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, BrokerRegistrationRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const BrokerRegistrationRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, BrokerRegistrationResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const BrokerRegistrationResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ConsumerGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ConsumerGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ConsumerGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ConsumerGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeConfigsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeConfigsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeConfigsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeConfigsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ElectLeadersRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ElectLeadersRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ElectLeadersResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ElectLeadersResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ControlRecordTypeSchema& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ControlRecordTypeSchema& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ControllerRegistrationRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ControllerRegistrationRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ControllerRegistrationResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ControllerRegistrationResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, EndTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const EndTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, EndTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const EndTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, EndTxnMarker& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const EndTxnMarker& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ListGroupsRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ListGroupsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ListGroupsResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ListGroupsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, OffsetFetchRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const OffsetFetchRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, OffsetFetchResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const OffsetFetchResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, PushTelemetryRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const PushTelemetryRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, PushTelemetryResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const PushTelemetryResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SnapshotHeaderRecord& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SnapshotHeaderRecord& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SyncGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SyncGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SyncGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SyncGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UnregisterBrokerRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UnregisterBrokerRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, UnregisterBrokerResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const UnregisterBrokerResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SaslAuthenticateRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SaslAuthenticateRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SaslAuthenticateResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SaslAuthenticateResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UpdateFeaturesRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UpdateFeaturesRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UpdateFeaturesResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UpdateFeaturesResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, WriteShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const WriteShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, WriteShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const WriteShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -3,38 +3,50 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/add_partitions_to_txn.hpp"
-#include "walk/default_principal_data.hpp"
-#include "walk/delete_share_group_offsets.hpp"
-#include "walk/describe_acls.hpp"
+#include "walk/alter_partition.hpp"
+#include "walk/assign_replicas_to_dirs.hpp"
+#include "walk/broker_heartbeat.hpp"
+#include "walk/consumer_protocol_assignment.hpp"
+#include "walk/create_delegation_token.hpp"
+#include "walk/describe_client_quotas.hpp"
+#include "walk/describe_transactions.hpp"
 #include "walk/fetch_snapshot.hpp"
 #include "walk/incremental_alter_configs.hpp"
-#include "walk/leader_change_message.hpp"
-#include "walk/list_transactions.hpp"
+#include "walk/list_config_resources.hpp"
 #include "walk/metadata.hpp"
-#include "walk/read_share_group_state.hpp"
-#include "walk/sasl_handshake.hpp"
-#include "walk/share_group_heartbeat.hpp"
+#include "walk/unregister_controller.hpp"
 #include "walk/write_txn_markers.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AddPartitionsToTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddPartitionsToTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AddPartitionsToTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddPartitionsToTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DefaultPrincipalData& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DefaultPrincipalData& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DeleteShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DeleteShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeAclsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeAclsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeAclsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeAclsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterPartitionRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterPartitionRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterPartitionResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterPartitionResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AssignReplicasToDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AssignReplicasToDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AssignReplicasToDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AssignReplicasToDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, BrokerHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const BrokerHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, BrokerHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const BrokerHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ConsumerProtocolAssignment& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ConsumerProtocolAssignment& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreateDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreateDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreateDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreateDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeClientQuotasRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeClientQuotasRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeClientQuotasResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeClientQuotasResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeTransactionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeTransactionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeTransactionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeTransactionsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, FetchSnapshotRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const FetchSnapshotRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, FetchSnapshotResponse& out, std::int16_t version) { read_message(in, out, version); }
@@ -43,28 +55,18 @@ void read(reader& in, IncrementalAlterConfigsRequest& out, std::int16_t version)
 void write(writer& out, const IncrementalAlterConfigsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, IncrementalAlterConfigsResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const IncrementalAlterConfigsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, LeaderChangeMessage& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const LeaderChangeMessage& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListTransactionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListTransactionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ListTransactionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ListTransactionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListConfigResourcesRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListConfigResourcesRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ListConfigResourcesResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ListConfigResourcesResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, MetadataRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const MetadataRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, MetadataResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const MetadataResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ReadShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ReadShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ReadShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ReadShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SaslHandshakeRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SaslHandshakeRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, SaslHandshakeResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const SaslHandshakeResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ShareGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ShareGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ShareGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ShareGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UnregisterControllerRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UnregisterControllerRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UnregisterControllerResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UnregisterControllerResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, WriteTxnMarkersRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const WriteTxnMarkersRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, WriteTxnMarkersResponse& out, std::int16_t version) { read_message(in, out, version); }

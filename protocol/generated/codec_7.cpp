@@ -3,56 +3,48 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/alter_share_group_offsets.hpp"
-#include "walk/consumer_protocol_subscription.hpp"
-#include "walk/control_record_type_schema.hpp"
-#include "walk/create_partitions.hpp"
-#include "walk/describe_client_quotas.hpp"
-#include "walk/describe_transactions.hpp"
+#include "walk/alter_partition_reassignments.hpp"
+#include "walk/create_acls.hpp"
+#include "walk/delete_share_group_state.hpp"
+#include "walk/describe_topic_partitions.hpp"
 #include "walk/end_quorum_epoch.hpp"
-#include "walk/envelope.hpp"
-#include "walk/get_telemetry_subscriptions.hpp"
+#include "walk/heartbeat.hpp"
 #include "walk/list_partition_reassignments.hpp"
 #include "walk/produce.hpp"
-#include "walk/txn_offset_commit.hpp"
-#include "walk/vote.hpp"
+#include "walk/read_share_group_state.hpp"
+#include "walk/read_share_group_state_summary.hpp"
+#include "walk/sasl_handshake.hpp"
+#include "walk/unregister_broker.hpp"
+#include "walk/voters_record.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AlterShareGroupOffsetsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterShareGroupOffsetsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterShareGroupOffsetsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterShareGroupOffsetsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ConsumerProtocolSubscription& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ConsumerProtocolSubscription& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ControlRecordTypeSchema& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ControlRecordTypeSchema& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreatePartitionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreatePartitionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreatePartitionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreatePartitionsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeClientQuotasRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeClientQuotasRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeClientQuotasResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeClientQuotasResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeTransactionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeTransactionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeTransactionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeTransactionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterPartitionReassignmentsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterPartitionReassignmentsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AlterPartitionReassignmentsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AlterPartitionReassignmentsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreateAclsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreateAclsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, CreateAclsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const CreateAclsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DeleteShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DeleteShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeTopicPartitionsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeTopicPartitionsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeTopicPartitionsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeTopicPartitionsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, EndQuorumEpochRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const EndQuorumEpochRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, EndQuorumEpochResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const EndQuorumEpochResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, EnvelopeRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const EnvelopeRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, EnvelopeResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const EnvelopeResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, GetTelemetrySubscriptionsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const GetTelemetrySubscriptionsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, GetTelemetrySubscriptionsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const GetTelemetrySubscriptionsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, HeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const HeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, HeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const HeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ListPartitionReassignmentsRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ListPartitionReassignmentsRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ListPartitionReassignmentsResponse& out, std::int16_t version) { read_message(in, out, version); }
@@ -61,14 +53,24 @@ void read(reader& in, ProduceRequest& out, std::int16_t version) { read_message(
 void write(writer& out, const ProduceRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ProduceResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ProduceResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, TxnOffsetCommitRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const TxnOffsetCommitRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, TxnOffsetCommitResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const TxnOffsetCommitResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, VoteRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const VoteRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, VoteResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const VoteResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ReadShareGroupStateRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ReadShareGroupStateRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ReadShareGroupStateResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ReadShareGroupStateResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ReadShareGroupStateSummaryRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ReadShareGroupStateSummaryRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ReadShareGroupStateSummaryResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ReadShareGroupStateSummaryResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SaslHandshakeRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SaslHandshakeRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, SaslHandshakeResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const SaslHandshakeResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UnregisterBrokerRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UnregisterBrokerRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UnregisterBrokerResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UnregisterBrokerResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, VotersRecord& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const VotersRecord& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -3,74 +3,74 @@
 #include "read_archive.hpp"
 #include "write_archive.hpp"
 
-#include "walk/add_offsets_to_txn.hpp"
-#include "walk/alter_partition.hpp"
-#include "walk/broker_heartbeat.hpp"
-#include "walk/create_acls.hpp"
-#include "walk/describe_cluster.hpp"
-#include "walk/describe_producers.hpp"
+#include "walk/aborted_txn.hpp"
+#include "walk/add_raft_voter.hpp"
+#include "walk/allocate_producer_ids.hpp"
+#include "walk/consumer_group_heartbeat.hpp"
+#include "walk/describe_log_dirs.hpp"
 #include "walk/describe_quorum.hpp"
-#include "walk/end_txn_marker.hpp"
-#include "walk/expire_delegation_token.hpp"
-#include "walk/offset_commit.hpp"
+#include "walk/elect_leaders.hpp"
+#include "walk/envelope.hpp"
+#include "walk/leave_group.hpp"
 #include "walk/offset_delete.hpp"
-#include "walk/offset_for_leader_epoch.hpp"
 #include "walk/share_acknowledge.hpp"
+#include "walk/update_raft_voter.hpp"
+#include "walk/vote.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
-void read(reader& in, AddOffsetsToTxnRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddOffsetsToTxnRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AddOffsetsToTxnResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AddOffsetsToTxnResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterPartitionRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterPartitionRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, AlterPartitionResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const AlterPartitionResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, BrokerHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const BrokerHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, BrokerHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const BrokerHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreateAclsRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreateAclsRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, CreateAclsResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const CreateAclsResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeClusterRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeClusterRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeClusterResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeClusterResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeProducersRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeProducersRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, DescribeProducersResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const DescribeProducersResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AbortedTxn& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AbortedTxn& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AddRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AddRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AddRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AllocateProducerIdsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AllocateProducerIdsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, AllocateProducerIdsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const AllocateProducerIdsResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ConsumerGroupHeartbeatRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ConsumerGroupHeartbeatRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ConsumerGroupHeartbeatResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ConsumerGroupHeartbeatResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeLogDirsRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeLogDirsRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, DescribeLogDirsResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const DescribeLogDirsResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, DescribeQuorumRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const DescribeQuorumRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, DescribeQuorumResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const DescribeQuorumResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, EndTxnMarker& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const EndTxnMarker& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ExpireDelegationTokenRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ExpireDelegationTokenRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, ExpireDelegationTokenResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const ExpireDelegationTokenResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, OffsetCommitRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const OffsetCommitRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, OffsetCommitResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const OffsetCommitResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ElectLeadersRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ElectLeadersRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, ElectLeadersResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const ElectLeadersResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, EnvelopeRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const EnvelopeRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, EnvelopeResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const EnvelopeResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, LeaveGroupRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const LeaveGroupRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, LeaveGroupResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const LeaveGroupResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, OffsetDeleteRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const OffsetDeleteRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, OffsetDeleteResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const OffsetDeleteResponse& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, OffsetForLeaderEpochRequest& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const OffsetForLeaderEpochRequest& in, std::int16_t version) { write_message(out, in, version); }
-void read(reader& in, OffsetForLeaderEpochResponse& out, std::int16_t version) { read_message(in, out, version); }
-void write(writer& out, const OffsetForLeaderEpochResponse& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ShareAcknowledgeRequest& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ShareAcknowledgeRequest& in, std::int16_t version) { write_message(out, in, version); }
 void read(reader& in, ShareAcknowledgeResponse& out, std::int16_t version) { read_message(in, out, version); }
 void write(writer& out, const ShareAcknowledgeResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UpdateRaftVoterRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UpdateRaftVoterRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, UpdateRaftVoterResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const UpdateRaftVoterResponse& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, VoteRequest& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const VoteRequest& in, std::int16_t version) { write_message(out, in, version); }
+void read(reader& in, VoteResponse& out, std::int16_t version) { read_message(in, out, version); }
+void write(writer& out, const VoteResponse& in, std::int16_t version) { write_message(out, in, version); }
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -2,13 +2,11 @@
 """Transcribes the message definitions inside an official kafka-clients jar into our schema text, facts only.
 
     transcribe.py kafka-clients-4.3.1.jar protocol/schemas             writes the files that do not exist yet
-    transcribe.py kafka-clients-4.3.1.jar protocol/schemas --check     reports where ours differ from the jar's, exit 1
 
-Existing files are never touched: they carry our own comments and flags (`secret`, `# ...`), which --check looks past.
+Existing files are never touched: they carry our own comments and flags (`secret`, `# ...`). What differs in them says `drift`.
 Names, types, versions and defaults are facts about the wire; descriptions stay where they are.
 """
 import argparse
-import difflib
 import json
 import re
 import sys
@@ -176,41 +174,15 @@ def transcribe(messages):
     return files
 
 
-def facts(lines):
-    """Lines without what is ours: comments, `secret`, alignment."""
-    kept = []
-    for line in lines:
-        line = re.sub(r"(^|\s)#.*", "", line)
-        indent = len(line) - len(line.lstrip())
-        words = [word for word in line.split() if word != "secret"]
-        if words:
-            kept.append(" " * indent + " ".join(words))
-    return kept
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jar")
     parser.add_argument("schemas", type=Path)
-    parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
-    files = transcribe(load(args.jar))
-    differences = 0
-    for name, lines in files.items():
+    for name, lines in transcribe(load(args.jar)).items():
         path = args.schemas / name
-        if not args.check:
-            if not path.exists():
-                path.write_text("\n".join(lines) + "\n")
-            continue
-        ours = facts(path.read_text().splitlines()) if path.exists() else []
-        for line in difflib.unified_diff(facts(lines), ours, f"jar: {name}", f"ours: {name}", lineterm="", n=1):
-            print(line)
-            differences += 1
-    if args.check:
-        extra = {p.name for p in args.schemas.glob("*.txt")} - set(files) - {"errors.txt"}
-        for name in sorted(extra):
-            print(f"ours only: {name}")
-        sys.exit(1 if differences or extra else 0)
+        if not path.exists():
+            path.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ struct walker<ApiVersionsRequest> {
     const std::int16_t version = a.version();
     if (version >= 3) a.field("clientSoftwareName", m.client_software_name);
     if (version >= 3) a.field("clientSoftwareVersion", m.client_software_version);
+    if (version >= 5) a.nullable("clusterId", m.cluster_id, true);
+    if (version >= 5) a.field("nodeId", m.node_id);
     if (version >= 3) a.untagged(m.unknown_tagged_fields);
     else a.absent("tagged fields", m.unknown_tagged_fields.empty());
   }

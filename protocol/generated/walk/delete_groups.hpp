@@ -23,12 +23,13 @@ struct walker<DeleteGroupsRequest> {
 
 template <>
 struct walker<DeleteGroupsResponse::DeletableGroupResult> {
-  static constexpr std::size_t min_size(std::int16_t /*version*/) { return 4; }
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 3 ? 5 : 4; }
   template <class A, class M>
   static void walk(A& a, M& m) {
     const std::int16_t version = a.version();
     a.field("groupId", m.group_id);
     a.field("errorCode", m.error_code);
+    if (version >= 3) a.nullable("errorMessage", m.error_message, true);
     if (version >= 2) a.untagged(m.unknown_tagged_fields);
     else a.absent("tagged fields", m.unknown_tagged_fields.empty());
   }

@@ -14,8 +14,11 @@ struct walker<StreamsGroupDescribeRequest> {
   static constexpr std::int16_t first_flexible = 0;
   template <class A, class M>
   static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
     a.field("groupIds", m.group_ids);
     a.field("includeAuthorizedOperations", m.include_authorized_operations);
+    if (version >= 1) a.field("includeTopologyDescription", m.include_topology_description);
+    else a.absent("includeTopologyDescription", !m.include_topology_description);
     a.untagged(m.unknown_tagged_fields);
   }
 };
@@ -139,11 +142,80 @@ struct walker<StreamsGroupDescribeResponse::Member> {
   }
 };
 
+inline bool is_default(const StreamsGroupDescribeResponse::TopologyDescriptionNode& m) { return m.name.empty() && m.node_type == 0 && m.source_topics.empty() && !m.sink_topic && m.stores.empty() && m.successors.empty() && m.unknown_tagged_fields.empty(); }
+
 template <>
-struct walker<StreamsGroupDescribeResponse::DescribedGroup> {
-  static constexpr std::size_t min_size(std::int16_t /*version*/) { return 20; }
+struct walker<StreamsGroupDescribeResponse::TopologyDescriptionNode> {
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 1 ? 7 : 1; }
   template <class A, class M>
   static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
+    if (version >= 1) a.field("name", m.name);
+    else a.absent("name", m.name.empty());
+    if (version >= 1) a.field("nodeType", m.node_type);
+    else a.absent("nodeType", m.node_type == 0);
+    if (version >= 1) a.field("sourceTopics", m.source_topics);
+    else a.absent("sourceTopics", m.source_topics.empty());
+    if (version >= 1) a.nullable("sinkTopic", m.sink_topic, true);
+    else a.absent("sinkTopic", !m.sink_topic);
+    if (version >= 1) a.field("stores", m.stores);
+    else a.absent("stores", m.stores.empty());
+    if (version >= 1) a.field("successors", m.successors);
+    else a.absent("successors", m.successors.empty());
+    a.untagged(m.unknown_tagged_fields);
+  }
+};
+
+template <>
+struct walker<StreamsGroupDescribeResponse::TopologyDescriptionSubtopology> {
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 1 ? 3 : 1; }
+  template <class A, class M>
+  static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
+    if (version >= 1) a.field("subtopologyId", m.subtopology_id);
+    else a.absent("subtopologyId", m.subtopology_id.empty());
+    if (version >= 1) a.field("nodes", m.nodes);
+    else a.absent("nodes", m.nodes.empty());
+    a.untagged(m.unknown_tagged_fields);
+  }
+};
+
+template <>
+struct walker<StreamsGroupDescribeResponse::TopologyDescriptionGlobalStore> {
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 1 ? 15 : 1; }
+  template <class A, class M>
+  static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
+    if (version >= 1) a.field("source", m.source);
+    else a.absent("source", is_default(m.source));
+    if (version >= 1) a.field("processor", m.processor);
+    else a.absent("processor", is_default(m.processor));
+    a.untagged(m.unknown_tagged_fields);
+  }
+};
+
+inline bool is_default(const StreamsGroupDescribeResponse::TopologyDescription& m) { return m.subtopologies.empty() && m.global_stores.empty() && m.unknown_tagged_fields.empty(); }
+
+template <>
+struct walker<StreamsGroupDescribeResponse::TopologyDescription> {
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 1 ? 3 : 1; }
+  template <class A, class M>
+  static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
+    if (version >= 1) a.field("subtopologies", m.subtopologies);
+    else a.absent("subtopologies", m.subtopologies.empty());
+    if (version >= 1) a.field("globalStores", m.global_stores);
+    else a.absent("globalStores", m.global_stores.empty());
+    a.untagged(m.unknown_tagged_fields);
+  }
+};
+
+template <>
+struct walker<StreamsGroupDescribeResponse::DescribedGroup> {
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 1 ? 23 : 20; }
+  template <class A, class M>
+  static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
     a.field("errorCode", m.error_code);
     a.nullable("errorMessage", m.error_message, true);
     a.field("groupId", m.group_id);
@@ -153,6 +225,11 @@ struct walker<StreamsGroupDescribeResponse::DescribedGroup> {
     a.nullable("topology", m.topology, true);
     a.field("members", m.members);
     a.field("authorizedOperations", m.authorized_operations);
+    if (version >= 1) a.nullable("topologyDescription", m.topology_description, true);
+    else a.absent("topologyDescription", !m.topology_description);
+    if (version >= 1) a.field("topologyDescriptionStatus", m.topology_description_status);
+    else a.absent("topologyDescriptionStatus", m.topology_description_status == 0);
+    if (version >= 1) a.nullable("assignorName", m.assignor_name, true);
     a.untagged(m.unknown_tagged_fields);
   }
 };

@@ -193,18 +193,23 @@ struct walker<StreamsGroupHeartbeatResponse> {
   static constexpr std::int16_t first_flexible = 0;
   template <class A, class M>
   static void walk(A& a, M& m) {
+    const std::int16_t version = a.version();
     a.field("throttleTimeMs", m.throttle_time_ms);
     a.field("errorCode", m.error_code);
     a.nullable("errorMessage", m.error_message, true);
     a.field("memberId", m.member_id);
     a.field("memberEpoch", m.member_epoch);
     a.field("heartbeatIntervalMs", m.heartbeat_interval_ms);
-    a.field("acceptableRecoveryLag", m.acceptable_recovery_lag);
+    if (version <= 0) a.field("acceptableRecoveryLag", m.acceptable_recovery_lag_legacy);
+    else a.absent("acceptableRecoveryLag", m.acceptable_recovery_lag_legacy == 0);
     a.field("taskOffsetIntervalMs", m.task_offset_interval_ms);
+    if (version >= 1) a.field("acceptableRecoveryLag", m.acceptable_recovery_lag);
     a.nullable("status", m.status, true);
     a.nullable("activeTasks", m.active_tasks, true);
     a.nullable("standbyTasks", m.standby_tasks, true);
     a.nullable("warmupTasks", m.warmup_tasks, true);
+    if (version >= 1) a.field("topologyDescriptionRequired", m.topology_description_required);
+    else a.absent("topologyDescriptionRequired", !m.topology_description_required);
     a.field("endpointInformationEpoch", m.endpoint_information_epoch);
     a.nullable("partitionsByUserEndpoint", m.partitions_by_user_endpoint, true);
     a.untagged(m.unknown_tagged_fields);

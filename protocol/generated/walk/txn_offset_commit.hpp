@@ -26,11 +26,13 @@ struct walker<TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition> {
 
 template <>
 struct walker<TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic> {
-  static constexpr std::size_t min_size(std::int16_t version) { return version >= 3 ? 3 : 6; }
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 6 ? 18 : version >= 3 ? 3 : 6; }
   template <class A, class M>
   static void walk(A& a, M& m) {
     const std::int16_t version = a.version();
-    a.field("name", m.name);
+    if (version <= 5) a.field("name", m.name);
+    else a.absent("name", m.name.empty());
+    if (version >= 6) a.field("topicId", m.topic_id);
     a.field("partitions", m.partitions);
     if (version >= 3) a.untagged(m.unknown_tagged_fields);
     else a.absent("tagged fields", m.unknown_tagged_fields.empty());
@@ -47,8 +49,10 @@ struct walker<TxnOffsetCommitRequest> {
     a.field("groupId", m.group_id);
     a.field("producerId", m.producer_id);
     a.field("producerEpoch", m.producer_epoch);
-    if (version >= 3) a.field("generationId", m.generation_id);
+    if (version >= 3 && version <= 5) a.field("generationId", m.generation_id);
     else a.absent("generationId", m.generation_id == -1);
+    if (version >= 6) a.field("generationIdOrMemberEpoch", m.generation_id_or_member_epoch);
+    else a.absent("generationIdOrMemberEpoch", m.generation_id_or_member_epoch == -1);
     if (version >= 3) a.field("memberId", m.member_id);
     else a.absent("memberId", m.member_id.empty());
     if (version >= 3) a.nullable("groupInstanceId", m.group_instance_id, true);
@@ -74,11 +78,13 @@ struct walker<TxnOffsetCommitResponse::TxnOffsetCommitResponsePartition> {
 
 template <>
 struct walker<TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic> {
-  static constexpr std::size_t min_size(std::int16_t version) { return version >= 3 ? 3 : 6; }
+  static constexpr std::size_t min_size(std::int16_t version) { return version >= 6 ? 18 : version >= 3 ? 3 : 6; }
   template <class A, class M>
   static void walk(A& a, M& m) {
     const std::int16_t version = a.version();
-    a.field("name", m.name);
+    if (version <= 5) a.field("name", m.name);
+    else a.absent("name", m.name.empty());
+    if (version >= 6) a.field("topicId", m.topic_id);
     a.field("partitions", m.partitions);
     if (version >= 3) a.untagged(m.unknown_tagged_fields);
     else a.absent("tagged fields", m.unknown_tagged_fields.empty());

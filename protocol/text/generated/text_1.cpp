@@ -2,46 +2,45 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/allocate_producer_ids.hpp"
-#include "walk/alter_configs.hpp"
-#include "walk/alter_partition_reassignments.hpp"
+#include "walk/broker_registration.hpp"
+#include "walk/consumer_protocol_subscription.hpp"
 #include "walk/delete_acls.hpp"
-#include "walk/delete_share_group_state.hpp"
-#include "walk/init_producer_id.hpp"
-#include "walk/leave_group.hpp"
-#include "walk/renew_delegation_token.hpp"
-#include "walk/response_header.hpp"
-#include "walk/share_group_describe.hpp"
-#include "walk/streams_group_heartbeat.hpp"
-#include "walk/update_raft_voter.hpp"
+#include "walk/delete_records.hpp"
+#include "walk/describe_configs.hpp"
+#include "walk/expire_delegation_token.hpp"
+#include "walk/join_group.hpp"
+#include "walk/list_transactions.hpp"
+#include "walk/request_header.hpp"
+#include "walk/share_group_heartbeat.hpp"
+#include "walk/streams_group_describe.hpp"
+#include "walk/sync_group.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AllocateProducerIdsRequest>();
-template const message_operations& operations_of<protocol::AllocateProducerIdsResponse>();
-template const message_operations& operations_of<protocol::AlterConfigsRequest>();
-template const message_operations& operations_of<protocol::AlterConfigsResponse>();
-template const message_operations& operations_of<protocol::AlterPartitionReassignmentsRequest>();
-template const message_operations& operations_of<protocol::AlterPartitionReassignmentsResponse>();
+template const message_operations& operations_of<protocol::BrokerRegistrationRequest>();
+template const message_operations& operations_of<protocol::BrokerRegistrationResponse>();
+template const message_operations& operations_of<protocol::ConsumerProtocolSubscription>();
 template const message_operations& operations_of<protocol::DeleteAclsRequest>();
 template const message_operations& operations_of<protocol::DeleteAclsResponse>();
-template const message_operations& operations_of<protocol::DeleteShareGroupStateRequest>();
-template const message_operations& operations_of<protocol::DeleteShareGroupStateResponse>();
-template const message_operations& operations_of<protocol::InitProducerIdRequest>();
-template const message_operations& operations_of<protocol::InitProducerIdResponse>();
-template const message_operations& operations_of<protocol::LeaveGroupRequest>();
-template const message_operations& operations_of<protocol::LeaveGroupResponse>();
-template const message_operations& operations_of<protocol::RenewDelegationTokenRequest>();
-template const message_operations& operations_of<protocol::RenewDelegationTokenResponse>();
-template const message_operations& operations_of<protocol::ResponseHeader>();
-template const message_operations& operations_of<protocol::ShareGroupDescribeRequest>();
-template const message_operations& operations_of<protocol::ShareGroupDescribeResponse>();
-template const message_operations& operations_of<protocol::StreamsGroupHeartbeatRequest>();
-template const message_operations& operations_of<protocol::StreamsGroupHeartbeatResponse>();
-template const message_operations& operations_of<protocol::UpdateRaftVoterRequest>();
-template const message_operations& operations_of<protocol::UpdateRaftVoterResponse>();
+template const message_operations& operations_of<protocol::DeleteRecordsRequest>();
+template const message_operations& operations_of<protocol::DeleteRecordsResponse>();
+template const message_operations& operations_of<protocol::DescribeConfigsRequest>();
+template const message_operations& operations_of<protocol::DescribeConfigsResponse>();
+template const message_operations& operations_of<protocol::ExpireDelegationTokenRequest>();
+template const message_operations& operations_of<protocol::ExpireDelegationTokenResponse>();
+template const message_operations& operations_of<protocol::JoinGroupRequest>();
+template const message_operations& operations_of<protocol::JoinGroupResponse>();
+template const message_operations& operations_of<protocol::ListTransactionsRequest>();
+template const message_operations& operations_of<protocol::ListTransactionsResponse>();
+template const message_operations& operations_of<protocol::RequestHeader>();
+template const message_operations& operations_of<protocol::ShareGroupHeartbeatRequest>();
+template const message_operations& operations_of<protocol::ShareGroupHeartbeatResponse>();
+template const message_operations& operations_of<protocol::StreamsGroupDescribeRequest>();
+template const message_operations& operations_of<protocol::StreamsGroupDescribeResponse>();
+template const message_operations& operations_of<protocol::SyncGroupRequest>();
+template const message_operations& operations_of<protocol::SyncGroupResponse>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

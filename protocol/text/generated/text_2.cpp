@@ -2,46 +2,46 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/add_raft_voter.hpp"
-#include "walk/assign_replicas_to_dirs.hpp"
-#include "walk/create_delegation_token.hpp"
-#include "walk/describe_topic_partitions.hpp"
-#include "walk/fetch.hpp"
-#include "walk/heartbeat.hpp"
+#include "walk/create_partitions.hpp"
+#include "walk/default_principal_data.hpp"
+#include "walk/describe_acls.hpp"
+#include "walk/find_coordinator.hpp"
+#include "walk/init_producer_id.hpp"
 #include "walk/initialize_share_group_state.hpp"
-#include "walk/join_group.hpp"
-#include "walk/read_share_group_state_summary.hpp"
-#include "walk/sasl_authenticate.hpp"
-#include "walk/snapshot_footer_record.hpp"
-#include "walk/update_features.hpp"
+#include "walk/list_offsets.hpp"
+#include "walk/offset_commit.hpp"
+#include "walk/push_telemetry.hpp"
+#include "walk/renew_delegation_token.hpp"
+#include "walk/share_group_describe.hpp"
+#include "walk/streams_group_heartbeat.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AddRaftVoterRequest>();
-template const message_operations& operations_of<protocol::AddRaftVoterResponse>();
-template const message_operations& operations_of<protocol::AssignReplicasToDirsRequest>();
-template const message_operations& operations_of<protocol::AssignReplicasToDirsResponse>();
-template const message_operations& operations_of<protocol::CreateDelegationTokenRequest>();
-template const message_operations& operations_of<protocol::CreateDelegationTokenResponse>();
-template const message_operations& operations_of<protocol::DescribeTopicPartitionsRequest>();
-template const message_operations& operations_of<protocol::DescribeTopicPartitionsResponse>();
-template const message_operations& operations_of<protocol::FetchRequest>();
-template const message_operations& operations_of<protocol::FetchResponse>();
-template const message_operations& operations_of<protocol::HeartbeatRequest>();
-template const message_operations& operations_of<protocol::HeartbeatResponse>();
+template const message_operations& operations_of<protocol::CreatePartitionsRequest>();
+template const message_operations& operations_of<protocol::CreatePartitionsResponse>();
+template const message_operations& operations_of<protocol::DefaultPrincipalData>();
+template const message_operations& operations_of<protocol::DescribeAclsRequest>();
+template const message_operations& operations_of<protocol::DescribeAclsResponse>();
+template const message_operations& operations_of<protocol::FindCoordinatorRequest>();
+template const message_operations& operations_of<protocol::FindCoordinatorResponse>();
+template const message_operations& operations_of<protocol::InitProducerIdRequest>();
+template const message_operations& operations_of<protocol::InitProducerIdResponse>();
 template const message_operations& operations_of<protocol::InitializeShareGroupStateRequest>();
 template const message_operations& operations_of<protocol::InitializeShareGroupStateResponse>();
-template const message_operations& operations_of<protocol::JoinGroupRequest>();
-template const message_operations& operations_of<protocol::JoinGroupResponse>();
-template const message_operations& operations_of<protocol::ReadShareGroupStateSummaryRequest>();
-template const message_operations& operations_of<protocol::ReadShareGroupStateSummaryResponse>();
-template const message_operations& operations_of<protocol::SaslAuthenticateRequest>();
-template const message_operations& operations_of<protocol::SaslAuthenticateResponse>();
-template const message_operations& operations_of<protocol::SnapshotFooterRecord>();
-template const message_operations& operations_of<protocol::UpdateFeaturesRequest>();
-template const message_operations& operations_of<protocol::UpdateFeaturesResponse>();
+template const message_operations& operations_of<protocol::ListOffsetsRequest>();
+template const message_operations& operations_of<protocol::ListOffsetsResponse>();
+template const message_operations& operations_of<protocol::OffsetCommitRequest>();
+template const message_operations& operations_of<protocol::OffsetCommitResponse>();
+template const message_operations& operations_of<protocol::PushTelemetryRequest>();
+template const message_operations& operations_of<protocol::PushTelemetryResponse>();
+template const message_operations& operations_of<protocol::RenewDelegationTokenRequest>();
+template const message_operations& operations_of<protocol::RenewDelegationTokenResponse>();
+template const message_operations& operations_of<protocol::ShareGroupDescribeRequest>();
+template const message_operations& operations_of<protocol::ShareGroupDescribeResponse>();
+template const message_operations& operations_of<protocol::StreamsGroupHeartbeatRequest>();
+template const message_operations& operations_of<protocol::StreamsGroupHeartbeatResponse>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

@@ -2,45 +2,47 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
+#include "walk/alter_client_quotas.hpp"
+#include "walk/alter_replica_log_dirs.hpp"
+#include "walk/alter_share_group_offsets.hpp"
 #include "walk/consumer_group_describe.hpp"
-#include "walk/controller_registration.hpp"
-#include "walk/delete_records.hpp"
-#include "walk/describe_delegation_token.hpp"
-#include "walk/describe_log_dirs.hpp"
-#include "walk/find_coordinator.hpp"
-#include "walk/list_config_resources.hpp"
-#include "walk/remove_raft_voter.hpp"
-#include "walk/request_header.hpp"
-#include "walk/streams_group_describe.hpp"
-#include "walk/voters_record.hpp"
-#include "walk/write_share_group_state.hpp"
+#include "walk/delete_groups.hpp"
+#include "walk/delete_topics.hpp"
+#include "walk/describe_groups.hpp"
+#include "walk/describe_share_group_offsets.hpp"
+#include "walk/describe_user_scram_credentials.hpp"
+#include "walk/fetch.hpp"
+#include "walk/k_raft_version_record.hpp"
+#include "walk/leader_change_message.hpp"
+#include "walk/response_header.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
+template const message_operations& operations_of<protocol::AlterClientQuotasRequest>();
+template const message_operations& operations_of<protocol::AlterClientQuotasResponse>();
+template const message_operations& operations_of<protocol::AlterReplicaLogDirsRequest>();
+template const message_operations& operations_of<protocol::AlterReplicaLogDirsResponse>();
+template const message_operations& operations_of<protocol::AlterShareGroupOffsetsRequest>();
+template const message_operations& operations_of<protocol::AlterShareGroupOffsetsResponse>();
 template const message_operations& operations_of<protocol::ConsumerGroupDescribeRequest>();
 template const message_operations& operations_of<protocol::ConsumerGroupDescribeResponse>();
-template const message_operations& operations_of<protocol::ControllerRegistrationRequest>();
-template const message_operations& operations_of<protocol::ControllerRegistrationResponse>();
-template const message_operations& operations_of<protocol::DeleteRecordsRequest>();
-template const message_operations& operations_of<protocol::DeleteRecordsResponse>();
-template const message_operations& operations_of<protocol::DescribeDelegationTokenRequest>();
-template const message_operations& operations_of<protocol::DescribeDelegationTokenResponse>();
-template const message_operations& operations_of<protocol::DescribeLogDirsRequest>();
-template const message_operations& operations_of<protocol::DescribeLogDirsResponse>();
-template const message_operations& operations_of<protocol::FindCoordinatorRequest>();
-template const message_operations& operations_of<protocol::FindCoordinatorResponse>();
-template const message_operations& operations_of<protocol::ListConfigResourcesRequest>();
-template const message_operations& operations_of<protocol::ListConfigResourcesResponse>();
-template const message_operations& operations_of<protocol::RemoveRaftVoterRequest>();
-template const message_operations& operations_of<protocol::RemoveRaftVoterResponse>();
-template const message_operations& operations_of<protocol::RequestHeader>();
-template const message_operations& operations_of<protocol::StreamsGroupDescribeRequest>();
-template const message_operations& operations_of<protocol::StreamsGroupDescribeResponse>();
-template const message_operations& operations_of<protocol::VotersRecord>();
-template const message_operations& operations_of<protocol::WriteShareGroupStateRequest>();
-template const message_operations& operations_of<protocol::WriteShareGroupStateResponse>();
+template const message_operations& operations_of<protocol::DeleteGroupsRequest>();
+template const message_operations& operations_of<protocol::DeleteGroupsResponse>();
+template const message_operations& operations_of<protocol::DeleteTopicsRequest>();
+template const message_operations& operations_of<protocol::DeleteTopicsResponse>();
+template const message_operations& operations_of<protocol::DescribeGroupsRequest>();
+template const message_operations& operations_of<protocol::DescribeGroupsResponse>();
+template const message_operations& operations_of<protocol::DescribeShareGroupOffsetsRequest>();
+template const message_operations& operations_of<protocol::DescribeShareGroupOffsetsResponse>();
+template const message_operations& operations_of<protocol::DescribeUserScramCredentialsRequest>();
+template const message_operations& operations_of<protocol::DescribeUserScramCredentialsResponse>();
+template const message_operations& operations_of<protocol::FetchRequest>();
+template const message_operations& operations_of<protocol::FetchResponse>();
+template const message_operations& operations_of<protocol::KRaftVersionRecord>();
+template const message_operations& operations_of<protocol::LeaderChangeMessage>();
+template const message_operations& operations_of<protocol::ResponseHeader>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

@@ -2,48 +2,51 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/alter_client_quotas.hpp"
-#include "walk/alter_replica_log_dirs.hpp"
-#include "walk/api_versions.hpp"
-#include "walk/consumer_protocol_assignment.hpp"
+#include "walk/add_offsets_to_txn.hpp"
+#include "walk/alter_configs.hpp"
 #include "walk/create_topics.hpp"
-#include "walk/delete_groups.hpp"
-#include "walk/delete_topics.hpp"
-#include "walk/describe_groups.hpp"
-#include "walk/describe_share_group_offsets.hpp"
-#include "walk/describe_user_scram_credentials.hpp"
-#include "walk/end_txn.hpp"
-#include "walk/k_raft_version_record.hpp"
+#include "walk/delete_share_group_offsets.hpp"
+#include "walk/describe_cluster.hpp"
+#include "walk/describe_producers.hpp"
+#include "walk/get_telemetry_subscriptions.hpp"
+#include "walk/offset_for_leader_epoch.hpp"
+#include "walk/remove_raft_voter.hpp"
 #include "walk/share_fetch.hpp"
+#include "walk/snapshot_footer_record.hpp"
+#include "walk/snapshot_header_record.hpp"
+#include "walk/streams_group_topology_description_update.hpp"
+#include "walk/txn_offset_commit.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AlterClientQuotasRequest>();
-template const message_operations& operations_of<protocol::AlterClientQuotasResponse>();
-template const message_operations& operations_of<protocol::AlterReplicaLogDirsRequest>();
-template const message_operations& operations_of<protocol::AlterReplicaLogDirsResponse>();
-template const message_operations& operations_of<protocol::ApiVersionsRequest>();
-template const message_operations& operations_of<protocol::ApiVersionsResponse>();
-template const message_operations& operations_of<protocol::ConsumerProtocolAssignment>();
+template const message_operations& operations_of<protocol::AddOffsetsToTxnRequest>();
+template const message_operations& operations_of<protocol::AddOffsetsToTxnResponse>();
+template const message_operations& operations_of<protocol::AlterConfigsRequest>();
+template const message_operations& operations_of<protocol::AlterConfigsResponse>();
 template const message_operations& operations_of<protocol::CreateTopicsRequest>();
 template const message_operations& operations_of<protocol::CreateTopicsResponse>();
-template const message_operations& operations_of<protocol::DeleteGroupsRequest>();
-template const message_operations& operations_of<protocol::DeleteGroupsResponse>();
-template const message_operations& operations_of<protocol::DeleteTopicsRequest>();
-template const message_operations& operations_of<protocol::DeleteTopicsResponse>();
-template const message_operations& operations_of<protocol::DescribeGroupsRequest>();
-template const message_operations& operations_of<protocol::DescribeGroupsResponse>();
-template const message_operations& operations_of<protocol::DescribeShareGroupOffsetsRequest>();
-template const message_operations& operations_of<protocol::DescribeShareGroupOffsetsResponse>();
-template const message_operations& operations_of<protocol::DescribeUserScramCredentialsRequest>();
-template const message_operations& operations_of<protocol::DescribeUserScramCredentialsResponse>();
-template const message_operations& operations_of<protocol::EndTxnRequest>();
-template const message_operations& operations_of<protocol::EndTxnResponse>();
-template const message_operations& operations_of<protocol::KRaftVersionRecord>();
+template const message_operations& operations_of<protocol::DeleteShareGroupOffsetsRequest>();
+template const message_operations& operations_of<protocol::DeleteShareGroupOffsetsResponse>();
+template const message_operations& operations_of<protocol::DescribeClusterRequest>();
+template const message_operations& operations_of<protocol::DescribeClusterResponse>();
+template const message_operations& operations_of<protocol::DescribeProducersRequest>();
+template const message_operations& operations_of<protocol::DescribeProducersResponse>();
+template const message_operations& operations_of<protocol::GetTelemetrySubscriptionsRequest>();
+template const message_operations& operations_of<protocol::GetTelemetrySubscriptionsResponse>();
+template const message_operations& operations_of<protocol::OffsetForLeaderEpochRequest>();
+template const message_operations& operations_of<protocol::OffsetForLeaderEpochResponse>();
+template const message_operations& operations_of<protocol::RemoveRaftVoterRequest>();
+template const message_operations& operations_of<protocol::RemoveRaftVoterResponse>();
 template const message_operations& operations_of<protocol::ShareFetchRequest>();
 template const message_operations& operations_of<protocol::ShareFetchResponse>();
+template const message_operations& operations_of<protocol::SnapshotFooterRecord>();
+template const message_operations& operations_of<protocol::SnapshotHeaderRecord>();
+template const message_operations& operations_of<protocol::StreamsGroupTopologyDescriptionUpdateRequest>();
+template const message_operations& operations_of<protocol::StreamsGroupTopologyDescriptionUpdateResponse>();
+template const message_operations& operations_of<protocol::TxnOffsetCommitRequest>();
+template const message_operations& operations_of<protocol::TxnOffsetCommitResponse>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

@@ -2,49 +2,51 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
+#include "walk/add_partitions_to_txn.hpp"
 #include "walk/alter_user_scram_credentials.hpp"
+#include "walk/api_versions.hpp"
 #include "walk/begin_quorum_epoch.hpp"
-#include "walk/broker_registration.hpp"
-#include "walk/consumer_group_heartbeat.hpp"
-#include "walk/describe_configs.hpp"
-#include "walk/elect_leaders.hpp"
+#include "walk/control_record_type_schema.hpp"
+#include "walk/controller_registration.hpp"
+#include "walk/describe_delegation_token.hpp"
+#include "walk/end_txn.hpp"
+#include "walk/end_txn_marker.hpp"
 #include "walk/list_groups.hpp"
-#include "walk/list_offsets.hpp"
 #include "walk/offset_fetch.hpp"
-#include "walk/push_telemetry.hpp"
-#include "walk/snapshot_header_record.hpp"
-#include "walk/sync_group.hpp"
-#include "walk/unregister_broker.hpp"
+#include "walk/sasl_authenticate.hpp"
+#include "walk/update_features.hpp"
+#include "walk/write_share_group_state.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
+template const message_operations& operations_of<protocol::AddPartitionsToTxnRequest>();
+template const message_operations& operations_of<protocol::AddPartitionsToTxnResponse>();
 template const message_operations& operations_of<protocol::AlterUserScramCredentialsRequest>();
 template const message_operations& operations_of<protocol::AlterUserScramCredentialsResponse>();
+template const message_operations& operations_of<protocol::ApiVersionsRequest>();
+template const message_operations& operations_of<protocol::ApiVersionsResponse>();
 template const message_operations& operations_of<protocol::BeginQuorumEpochRequest>();
 template const message_operations& operations_of<protocol::BeginQuorumEpochResponse>();
-template const message_operations& operations_of<protocol::BrokerRegistrationRequest>();
-template const message_operations& operations_of<protocol::BrokerRegistrationResponse>();
-template const message_operations& operations_of<protocol::ConsumerGroupHeartbeatRequest>();
-template const message_operations& operations_of<protocol::ConsumerGroupHeartbeatResponse>();
-template const message_operations& operations_of<protocol::DescribeConfigsRequest>();
-template const message_operations& operations_of<protocol::DescribeConfigsResponse>();
-template const message_operations& operations_of<protocol::ElectLeadersRequest>();
-template const message_operations& operations_of<protocol::ElectLeadersResponse>();
+template const message_operations& operations_of<protocol::ControlRecordTypeSchema>();
+template const message_operations& operations_of<protocol::ControllerRegistrationRequest>();
+template const message_operations& operations_of<protocol::ControllerRegistrationResponse>();
+template const message_operations& operations_of<protocol::DescribeDelegationTokenRequest>();
+template const message_operations& operations_of<protocol::DescribeDelegationTokenResponse>();
+template const message_operations& operations_of<protocol::EndTxnRequest>();
+template const message_operations& operations_of<protocol::EndTxnResponse>();
+template const message_operations& operations_of<protocol::EndTxnMarker>();
 template const message_operations& operations_of<protocol::ListGroupsRequest>();
 template const message_operations& operations_of<protocol::ListGroupsResponse>();
-template const message_operations& operations_of<protocol::ListOffsetsRequest>();
-template const message_operations& operations_of<protocol::ListOffsetsResponse>();
 template const message_operations& operations_of<protocol::OffsetFetchRequest>();
 template const message_operations& operations_of<protocol::OffsetFetchResponse>();
-template const message_operations& operations_of<protocol::PushTelemetryRequest>();
-template const message_operations& operations_of<protocol::PushTelemetryResponse>();
-template const message_operations& operations_of<protocol::SnapshotHeaderRecord>();
-template const message_operations& operations_of<protocol::SyncGroupRequest>();
-template const message_operations& operations_of<protocol::SyncGroupResponse>();
-template const message_operations& operations_of<protocol::UnregisterBrokerRequest>();
-template const message_operations& operations_of<protocol::UnregisterBrokerResponse>();
+template const message_operations& operations_of<protocol::SaslAuthenticateRequest>();
+template const message_operations& operations_of<protocol::SaslAuthenticateResponse>();
+template const message_operations& operations_of<protocol::UpdateFeaturesRequest>();
+template const message_operations& operations_of<protocol::UpdateFeaturesResponse>();
+template const message_operations& operations_of<protocol::WriteShareGroupStateRequest>();
+template const message_operations& operations_of<protocol::WriteShareGroupStateResponse>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

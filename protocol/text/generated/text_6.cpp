@@ -2,46 +2,47 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/add_partitions_to_txn.hpp"
-#include "walk/default_principal_data.hpp"
-#include "walk/delete_share_group_offsets.hpp"
-#include "walk/describe_acls.hpp"
+#include "walk/alter_partition.hpp"
+#include "walk/assign_replicas_to_dirs.hpp"
+#include "walk/broker_heartbeat.hpp"
+#include "walk/consumer_protocol_assignment.hpp"
+#include "walk/create_delegation_token.hpp"
+#include "walk/describe_client_quotas.hpp"
+#include "walk/describe_transactions.hpp"
 #include "walk/fetch_snapshot.hpp"
 #include "walk/incremental_alter_configs.hpp"
-#include "walk/leader_change_message.hpp"
-#include "walk/list_transactions.hpp"
+#include "walk/list_config_resources.hpp"
 #include "walk/metadata.hpp"
-#include "walk/read_share_group_state.hpp"
-#include "walk/sasl_handshake.hpp"
-#include "walk/share_group_heartbeat.hpp"
+#include "walk/unregister_controller.hpp"
 #include "walk/write_txn_markers.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AddPartitionsToTxnRequest>();
-template const message_operations& operations_of<protocol::AddPartitionsToTxnResponse>();
-template const message_operations& operations_of<protocol::DefaultPrincipalData>();
-template const message_operations& operations_of<protocol::DeleteShareGroupOffsetsRequest>();
-template const message_operations& operations_of<protocol::DeleteShareGroupOffsetsResponse>();
-template const message_operations& operations_of<protocol::DescribeAclsRequest>();
-template const message_operations& operations_of<protocol::DescribeAclsResponse>();
+template const message_operations& operations_of<protocol::AlterPartitionRequest>();
+template const message_operations& operations_of<protocol::AlterPartitionResponse>();
+template const message_operations& operations_of<protocol::AssignReplicasToDirsRequest>();
+template const message_operations& operations_of<protocol::AssignReplicasToDirsResponse>();
+template const message_operations& operations_of<protocol::BrokerHeartbeatRequest>();
+template const message_operations& operations_of<protocol::BrokerHeartbeatResponse>();
+template const message_operations& operations_of<protocol::ConsumerProtocolAssignment>();
+template const message_operations& operations_of<protocol::CreateDelegationTokenRequest>();
+template const message_operations& operations_of<protocol::CreateDelegationTokenResponse>();
+template const message_operations& operations_of<protocol::DescribeClientQuotasRequest>();
+template const message_operations& operations_of<protocol::DescribeClientQuotasResponse>();
+template const message_operations& operations_of<protocol::DescribeTransactionsRequest>();
+template const message_operations& operations_of<protocol::DescribeTransactionsResponse>();
 template const message_operations& operations_of<protocol::FetchSnapshotRequest>();
 template const message_operations& operations_of<protocol::FetchSnapshotResponse>();
 template const message_operations& operations_of<protocol::IncrementalAlterConfigsRequest>();
 template const message_operations& operations_of<protocol::IncrementalAlterConfigsResponse>();
-template const message_operations& operations_of<protocol::LeaderChangeMessage>();
-template const message_operations& operations_of<protocol::ListTransactionsRequest>();
-template const message_operations& operations_of<protocol::ListTransactionsResponse>();
+template const message_operations& operations_of<protocol::ListConfigResourcesRequest>();
+template const message_operations& operations_of<protocol::ListConfigResourcesResponse>();
 template const message_operations& operations_of<protocol::MetadataRequest>();
 template const message_operations& operations_of<protocol::MetadataResponse>();
-template const message_operations& operations_of<protocol::ReadShareGroupStateRequest>();
-template const message_operations& operations_of<protocol::ReadShareGroupStateResponse>();
-template const message_operations& operations_of<protocol::SaslHandshakeRequest>();
-template const message_operations& operations_of<protocol::SaslHandshakeResponse>();
-template const message_operations& operations_of<protocol::ShareGroupHeartbeatRequest>();
-template const message_operations& operations_of<protocol::ShareGroupHeartbeatResponse>();
+template const message_operations& operations_of<protocol::UnregisterControllerRequest>();
+template const message_operations& operations_of<protocol::UnregisterControllerResponse>();
 template const message_operations& operations_of<protocol::WriteTxnMarkersRequest>();
 template const message_operations& operations_of<protocol::WriteTxnMarkersResponse>();
 }  // namespace protocol_text

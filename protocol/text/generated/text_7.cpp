@@ -2,48 +2,49 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/alter_share_group_offsets.hpp"
-#include "walk/consumer_protocol_subscription.hpp"
-#include "walk/control_record_type_schema.hpp"
-#include "walk/create_partitions.hpp"
-#include "walk/describe_client_quotas.hpp"
-#include "walk/describe_transactions.hpp"
+#include "walk/alter_partition_reassignments.hpp"
+#include "walk/create_acls.hpp"
+#include "walk/delete_share_group_state.hpp"
+#include "walk/describe_topic_partitions.hpp"
 #include "walk/end_quorum_epoch.hpp"
-#include "walk/envelope.hpp"
-#include "walk/get_telemetry_subscriptions.hpp"
+#include "walk/heartbeat.hpp"
 #include "walk/list_partition_reassignments.hpp"
 #include "walk/produce.hpp"
-#include "walk/txn_offset_commit.hpp"
-#include "walk/vote.hpp"
+#include "walk/read_share_group_state.hpp"
+#include "walk/read_share_group_state_summary.hpp"
+#include "walk/sasl_handshake.hpp"
+#include "walk/unregister_broker.hpp"
+#include "walk/voters_record.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AlterShareGroupOffsetsRequest>();
-template const message_operations& operations_of<protocol::AlterShareGroupOffsetsResponse>();
-template const message_operations& operations_of<protocol::ConsumerProtocolSubscription>();
-template const message_operations& operations_of<protocol::ControlRecordTypeSchema>();
-template const message_operations& operations_of<protocol::CreatePartitionsRequest>();
-template const message_operations& operations_of<protocol::CreatePartitionsResponse>();
-template const message_operations& operations_of<protocol::DescribeClientQuotasRequest>();
-template const message_operations& operations_of<protocol::DescribeClientQuotasResponse>();
-template const message_operations& operations_of<protocol::DescribeTransactionsRequest>();
-template const message_operations& operations_of<protocol::DescribeTransactionsResponse>();
+template const message_operations& operations_of<protocol::AlterPartitionReassignmentsRequest>();
+template const message_operations& operations_of<protocol::AlterPartitionReassignmentsResponse>();
+template const message_operations& operations_of<protocol::CreateAclsRequest>();
+template const message_operations& operations_of<protocol::CreateAclsResponse>();
+template const message_operations& operations_of<protocol::DeleteShareGroupStateRequest>();
+template const message_operations& operations_of<protocol::DeleteShareGroupStateResponse>();
+template const message_operations& operations_of<protocol::DescribeTopicPartitionsRequest>();
+template const message_operations& operations_of<protocol::DescribeTopicPartitionsResponse>();
 template const message_operations& operations_of<protocol::EndQuorumEpochRequest>();
 template const message_operations& operations_of<protocol::EndQuorumEpochResponse>();
-template const message_operations& operations_of<protocol::EnvelopeRequest>();
-template const message_operations& operations_of<protocol::EnvelopeResponse>();
-template const message_operations& operations_of<protocol::GetTelemetrySubscriptionsRequest>();
-template const message_operations& operations_of<protocol::GetTelemetrySubscriptionsResponse>();
+template const message_operations& operations_of<protocol::HeartbeatRequest>();
+template const message_operations& operations_of<protocol::HeartbeatResponse>();
 template const message_operations& operations_of<protocol::ListPartitionReassignmentsRequest>();
 template const message_operations& operations_of<protocol::ListPartitionReassignmentsResponse>();
 template const message_operations& operations_of<protocol::ProduceRequest>();
 template const message_operations& operations_of<protocol::ProduceResponse>();
-template const message_operations& operations_of<protocol::TxnOffsetCommitRequest>();
-template const message_operations& operations_of<protocol::TxnOffsetCommitResponse>();
-template const message_operations& operations_of<protocol::VoteRequest>();
-template const message_operations& operations_of<protocol::VoteResponse>();
+template const message_operations& operations_of<protocol::ReadShareGroupStateRequest>();
+template const message_operations& operations_of<protocol::ReadShareGroupStateResponse>();
+template const message_operations& operations_of<protocol::ReadShareGroupStateSummaryRequest>();
+template const message_operations& operations_of<protocol::ReadShareGroupStateSummaryResponse>();
+template const message_operations& operations_of<protocol::SaslHandshakeRequest>();
+template const message_operations& operations_of<protocol::SaslHandshakeResponse>();
+template const message_operations& operations_of<protocol::UnregisterBrokerRequest>();
+template const message_operations& operations_of<protocol::UnregisterBrokerResponse>();
+template const message_operations& operations_of<protocol::VotersRecord>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

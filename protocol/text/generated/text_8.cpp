@@ -2,49 +2,49 @@
 // Instantiates JSON, round trip and random fill for a share of the messages.
 #include "operations.hpp"
 
-#include "walk/add_offsets_to_txn.hpp"
-#include "walk/alter_partition.hpp"
-#include "walk/broker_heartbeat.hpp"
-#include "walk/create_acls.hpp"
-#include "walk/describe_cluster.hpp"
-#include "walk/describe_producers.hpp"
+#include "walk/aborted_txn.hpp"
+#include "walk/add_raft_voter.hpp"
+#include "walk/allocate_producer_ids.hpp"
+#include "walk/consumer_group_heartbeat.hpp"
+#include "walk/describe_log_dirs.hpp"
 #include "walk/describe_quorum.hpp"
-#include "walk/end_txn_marker.hpp"
-#include "walk/expire_delegation_token.hpp"
-#include "walk/offset_commit.hpp"
+#include "walk/elect_leaders.hpp"
+#include "walk/envelope.hpp"
+#include "walk/leave_group.hpp"
 #include "walk/offset_delete.hpp"
-#include "walk/offset_for_leader_epoch.hpp"
 #include "walk/share_acknowledge.hpp"
+#include "walk/update_raft_voter.hpp"
+#include "walk/vote.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace protocol_text {
 
-template const message_operations& operations_of<protocol::AddOffsetsToTxnRequest>();
-template const message_operations& operations_of<protocol::AddOffsetsToTxnResponse>();
-template const message_operations& operations_of<protocol::AlterPartitionRequest>();
-template const message_operations& operations_of<protocol::AlterPartitionResponse>();
-template const message_operations& operations_of<protocol::BrokerHeartbeatRequest>();
-template const message_operations& operations_of<protocol::BrokerHeartbeatResponse>();
-template const message_operations& operations_of<protocol::CreateAclsRequest>();
-template const message_operations& operations_of<protocol::CreateAclsResponse>();
-template const message_operations& operations_of<protocol::DescribeClusterRequest>();
-template const message_operations& operations_of<protocol::DescribeClusterResponse>();
-template const message_operations& operations_of<protocol::DescribeProducersRequest>();
-template const message_operations& operations_of<protocol::DescribeProducersResponse>();
+template const message_operations& operations_of<protocol::AbortedTxn>();
+template const message_operations& operations_of<protocol::AddRaftVoterRequest>();
+template const message_operations& operations_of<protocol::AddRaftVoterResponse>();
+template const message_operations& operations_of<protocol::AllocateProducerIdsRequest>();
+template const message_operations& operations_of<protocol::AllocateProducerIdsResponse>();
+template const message_operations& operations_of<protocol::ConsumerGroupHeartbeatRequest>();
+template const message_operations& operations_of<protocol::ConsumerGroupHeartbeatResponse>();
+template const message_operations& operations_of<protocol::DescribeLogDirsRequest>();
+template const message_operations& operations_of<protocol::DescribeLogDirsResponse>();
 template const message_operations& operations_of<protocol::DescribeQuorumRequest>();
 template const message_operations& operations_of<protocol::DescribeQuorumResponse>();
-template const message_operations& operations_of<protocol::EndTxnMarker>();
-template const message_operations& operations_of<protocol::ExpireDelegationTokenRequest>();
-template const message_operations& operations_of<protocol::ExpireDelegationTokenResponse>();
-template const message_operations& operations_of<protocol::OffsetCommitRequest>();
-template const message_operations& operations_of<protocol::OffsetCommitResponse>();
+template const message_operations& operations_of<protocol::ElectLeadersRequest>();
+template const message_operations& operations_of<protocol::ElectLeadersResponse>();
+template const message_operations& operations_of<protocol::EnvelopeRequest>();
+template const message_operations& operations_of<protocol::EnvelopeResponse>();
+template const message_operations& operations_of<protocol::LeaveGroupRequest>();
+template const message_operations& operations_of<protocol::LeaveGroupResponse>();
 template const message_operations& operations_of<protocol::OffsetDeleteRequest>();
 template const message_operations& operations_of<protocol::OffsetDeleteResponse>();
-template const message_operations& operations_of<protocol::OffsetForLeaderEpochRequest>();
-template const message_operations& operations_of<protocol::OffsetForLeaderEpochResponse>();
 template const message_operations& operations_of<protocol::ShareAcknowledgeRequest>();
 template const message_operations& operations_of<protocol::ShareAcknowledgeResponse>();
+template const message_operations& operations_of<protocol::UpdateRaftVoterRequest>();
+template const message_operations& operations_of<protocol::UpdateRaftVoterResponse>();
+template const message_operations& operations_of<protocol::VoteRequest>();
+template const message_operations& operations_of<protocol::VoteResponse>();
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla

@@ -30,8 +30,18 @@ void for_random_messages(std::uint64_t seed, int rounds, F&& f) {
   }
 }
 
+TEST(all_messages, what_is_ahead_or_unstable_is_not_the_highest_that_is_spoken) {
+  std::size_t ahead = 0;
+  for (const message_type& message : all_messages()) {
+    EXPECT_LT(message.max_version, message.first_ahead_version) << message.name;
+    EXPECT_LE(message.max_version, message.max_unstable_version) << message.name;
+    if (message.first_ahead_version <= message.max_unstable_version) ++ahead;
+  }
+  EXPECT_EQ(ahead, 15U);  // of Kafka 4.4
+}
+
 TEST(all_messages, are_found_by_api_and_kind) {
-  EXPECT_EQ(all_messages().size(), 190u);
+  EXPECT_EQ(all_messages().size(), 195u);
   for (const message_type& message : all_messages()) EXPECT_EQ(find_message(message.api, message.kind), &message);
   EXPECT_EQ(find_message("Fetch", message_kind::data), nullptr);
   EXPECT_EQ(nearest_message("metdata"), "Metadata");

@@ -41,6 +41,13 @@ class Reading(unittest.TestCase):
         self.assertEqual([f.name for f in parts.struct.fields], ["index", "extra"])
         self.assertEqual(cpp.full_type(owner), "protocol::broker_id")
 
+    def test_versions_ahead_are_read_and_not_spoken(self):
+        request = parse(GOOD.replace("unstable 4", "ahead 3")).messages[0]
+        self.assertEqual((request.max_version, request.max_unstable, request.ahead, request.unstable), (2, 4, 3, None))
+        for wrong in ("ahead 5", "ahead 0", "unstable 9"):
+            with self.subTest(wrong=wrong), self.assertRaises(schema.SchemaError):
+                parse(GOOD.replace("unstable 4", wrong))
+
     def test_the_smallest_size_follows_the_version(self):
         part = parse(GOOD).messages[0].root.fields[1].struct
         self.assertEqual([cpp.min_size(part, version, (3, schema.FOREVER)) for version in (2, 3)], [4, 5])
@@ -79,10 +86,6 @@ class Generating(unittest.TestCase):
 
 
 class Transcribing(unittest.TestCase):
-    def test_comments_and_secrets_are_ours_and_no_difference(self):
-        ours = ["api 1 X   versions 0", "  token   bytes   secret  # KIP-48"]
-        self.assertEqual(transcribe.facts(ours), transcribe.facts(["api 1 X versions 0", "  token  bytes"]))
-
     def test_a_range_is_open_where_it_lasts_as_long_as_its_message(self):
         fields = [{"name": "Topic", "type": "[]string", "versions": "2-3", "nullableVersions": "3+", "entityType": "topicName"},
                   {"name": "timeoutMs", "type": "int32", "versions": "0+", "default": "0x10"}]

@@ -53,6 +53,18 @@ TEST(wire, tells_about_versions) {
             R"({"key":null,"flexible":false,"headerVersion":null,"unstable":false})");
 }
 
+TEST(wire, versions_of_a_newer_kafka_are_there_for_who_asks) {
+  const std::string question =
+      R"({"api":"DeleteGroups","kind":"response","version":3,"hex":"00000000020261000002620000")";
+  const std::string refused = answer(verb::decode, question + "}");
+  EXPECT_TRUE(is_error(refused) && refused.find("newer than Kafka 4.3") != std::string::npos) << refused;
+  EXPECT_TRUE(is_error(answer(verb::decode, question + R"(,"ahead":1})")));
+  EXPECT_EQ(answer(verb::decode, question + R"(,"ahead":true})"),
+            R"({"json":{"throttleTimeMs":0,"results":[{"groupId":"a","errorCode":0,"errorMessage":"b"}]}})");
+  EXPECT_EQ(answer(verb::info, R"({"api":"UnregisterController","kind":"request","version":0,"ahead":true})"),
+            R"({"key":94,"flexible":true,"headerVersion":2,"unstable":true})");
+}
+
 TEST(wire, reads_batches) {
   EXPECT_EQ(answer(verb::records, R"({"hex":""})"), R"({"batches":[]})");
   EXPECT_EQ(answer(verb::records, R"({"hex":"000000"})"), R"({"batches":[],"trailingBytes":3})");

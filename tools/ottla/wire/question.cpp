@@ -53,7 +53,16 @@ failure question::parse_message() {
            std::to_string(message_->min_version) + " to " + std::to_string(message_->max_unstable_version);
   }
   version_ = static_cast<std::int16_t>(version->integer);
+  if (version_ >= message_->first_ahead_version && !asks_ahead()) {
+    return "version " + std::to_string(version_) + " of " + std::string{message_->name} +
+           " is newer than Kafka 4.3: ask with \"ahead\":true to have it all the same";
+  }
   return std::nullopt;
+}
+
+bool question::asks_ahead() {
+  const auto* member = find_member(*object_, "ahead");
+  return member != nullptr && member->kind == json_kind::boolean && member->boolean;
 }
 
 failure question::hex_text(std::string_view& out) { return text_member("hex", out); }

@@ -28,6 +28,8 @@ class question {
   [[nodiscard]] std::int16_t version() const { return version_; }
 
  private:
+  /// `"ahead":true` asks for versions of a Kafka newer than the one that Ottla speaks.
+  bool asks_ahead();
   protocol_text::failure text_member(std::string_view name, std::string_view& out);
 
   protocol_text::json_value* object_ = nullptr;

@@ -103,11 +103,13 @@ enum class api_key : std::int16_t {
   describe_share_group_offsets = 90,
   alter_share_group_offsets = 91,
   delete_share_group_offsets = 92,
+  streams_group_topology_description_update = 93,
+  unregister_controller = 94,
 };
 
 /// "Fetch"; empty for a key that is not known.
 std::string_view name(api_key key);
-inline constexpr std::int16_t max_api_key = 92;
+inline constexpr std::int16_t max_api_key = 94;
 }  // namespace protocol
 }  // namespace v0
 }  // namespace ottla

@@ -53,7 +53,7 @@ struct ApiVersionsResponse {
   static constexpr std::string_view name{"ApiVersionsResponse"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 4;
-  static constexpr std::int16_t max_unstable_version = 4;
+  static constexpr std::int16_t max_unstable_version = 5;
   static constexpr std::int16_t first_flexible_version = 3;
   static constexpr std::int16_t header_version(std::int16_t /*version*/) { return 0; }
 };
@@ -65,13 +65,16 @@ void write(writer& out, const ApiVersionsResponse& in, std::int16_t version);
 struct ApiVersionsRequest {
   std::string_view client_software_name{};
   std::string_view client_software_version{};
+  /// whom the client takes the broker for
+  std::optional<std::string_view> cluster_id{};
+  std::int32_t node_id = -1;
   tagged_fields unknown_tagged_fields{};
 
   static constexpr protocol::api_key api_key{18};
   static constexpr std::string_view name{"ApiVersionsRequest"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 4;
-  static constexpr std::int16_t max_unstable_version = 4;
+  static constexpr std::int16_t max_unstable_version = 5;
   static constexpr std::int16_t first_flexible_version = 3;
   using response_type = ApiVersionsResponse;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 3 ? 2 : 1; }

@@ -18,6 +18,7 @@ struct DeleteGroupsResponse {
   struct DeletableGroupResult {
     std::string_view group_id{};
     protocol::error_code error_code{};
+    std::optional<std::string_view> error_message{};
     tagged_fields unknown_tagged_fields{};
   };
 
@@ -29,7 +30,7 @@ struct DeleteGroupsResponse {
   static constexpr std::string_view name{"DeleteGroupsResponse"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 2;
-  static constexpr std::int16_t max_unstable_version = 2;
+  static constexpr std::int16_t max_unstable_version = 3;
   static constexpr std::int16_t first_flexible_version = 2;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 2 ? 1 : 0; }
 };
@@ -45,7 +46,7 @@ struct DeleteGroupsRequest {
   static constexpr std::string_view name{"DeleteGroupsRequest"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 2;
-  static constexpr std::int16_t max_unstable_version = 2;
+  static constexpr std::int16_t max_unstable_version = 3;
   static constexpr std::int16_t first_flexible_version = 2;
   using response_type = DeleteGroupsResponse;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 2 ? 2 : 1; }

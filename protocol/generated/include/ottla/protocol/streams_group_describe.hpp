@@ -14,6 +14,7 @@ namespace ottla {
 inline namespace v0 {
 namespace protocol {
 
+/// KIP-1071, KIP-1331
 struct StreamsGroupDescribeResponse {
   struct KeyValue {
     std::string_view key{};
@@ -89,6 +90,34 @@ struct StreamsGroupDescribeResponse {
     tagged_fields unknown_tagged_fields{};
   };
 
+  struct TopologyDescriptionNode {
+    std::string_view name{};
+    std::int8_t node_type{};
+    array<std::string_view> source_topics{};
+    std::optional<std::string_view> sink_topic{};
+    array<std::string_view> stores{};
+    array<std::string_view> successors{};
+    tagged_fields unknown_tagged_fields{};
+  };
+
+  struct TopologyDescriptionSubtopology {
+    std::string_view subtopology_id{};
+    array<TopologyDescriptionNode> nodes{};
+    tagged_fields unknown_tagged_fields{};
+  };
+
+  struct TopologyDescriptionGlobalStore {
+    TopologyDescriptionNode source{};
+    TopologyDescriptionNode processor{};
+    tagged_fields unknown_tagged_fields{};
+  };
+
+  struct TopologyDescription {
+    array<TopologyDescriptionSubtopology> subtopologies{};
+    array<TopologyDescriptionGlobalStore> global_stores{};
+    tagged_fields unknown_tagged_fields{};
+  };
+
   struct DescribedGroup {
     protocol::error_code error_code{};
     std::optional<std::string_view> error_message{};
@@ -99,6 +128,9 @@ struct StreamsGroupDescribeResponse {
     std::optional<Topology> topology{};
     array<Member> members{};
     std::int32_t authorized_operations = -2147483648;
+    std::optional<TopologyDescription> topology_description{};
+    std::int8_t topology_description_status{};
+    std::optional<std::string_view> assignor_name{};
     tagged_fields unknown_tagged_fields{};
   };
 
@@ -110,7 +142,7 @@ struct StreamsGroupDescribeResponse {
   static constexpr std::string_view name{"StreamsGroupDescribeResponse"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 0;
-  static constexpr std::int16_t max_unstable_version = 0;
+  static constexpr std::int16_t max_unstable_version = 1;
   static constexpr std::int16_t first_flexible_version = 0;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 0 ? 1 : 0; }
 };
@@ -118,16 +150,18 @@ struct StreamsGroupDescribeResponse {
 void read(reader& in, StreamsGroupDescribeResponse& out, std::int16_t version);
 void write(writer& out, const StreamsGroupDescribeResponse& in, std::int16_t version);
 
+/// KIP-1071, KIP-1331
 struct StreamsGroupDescribeRequest {
   array<std::string_view> group_ids{};
   bool include_authorized_operations{};
+  bool include_topology_description{};
   tagged_fields unknown_tagged_fields{};
 
   static constexpr protocol::api_key api_key{89};
   static constexpr std::string_view name{"StreamsGroupDescribeRequest"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 0;
-  static constexpr std::int16_t max_unstable_version = 0;
+  static constexpr std::int16_t max_unstable_version = 1;
   static constexpr std::int16_t first_flexible_version = 0;
   using response_type = StreamsGroupDescribeResponse;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 0 ? 2 : 1; }

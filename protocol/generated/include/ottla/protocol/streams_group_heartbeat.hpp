@@ -52,12 +52,16 @@ struct StreamsGroupHeartbeatResponse {
   std::string_view member_id{};
   std::int32_t member_epoch{};
   std::int32_t heartbeat_interval_ms{};
-  std::int32_t acceptable_recovery_lag{};
+  /// Kafka 4.4 widened it and moved it
+  std::int32_t acceptable_recovery_lag_legacy{};
   std::int32_t task_offset_interval_ms{};
+  std::int64_t acceptable_recovery_lag = -1;
   std::optional<array<Status>> status{array<Status>{}};
   std::optional<array<TaskIds>> active_tasks{};
   std::optional<array<TaskIds>> standby_tasks{};
   std::optional<array<TaskIds>> warmup_tasks{};
+  /// KIP-1331
+  bool topology_description_required{};
   std::int32_t endpoint_information_epoch{};
   std::optional<array<EndpointToPartitions>> partitions_by_user_endpoint{};
   tagged_fields unknown_tagged_fields{};
@@ -66,7 +70,7 @@ struct StreamsGroupHeartbeatResponse {
   static constexpr std::string_view name{"StreamsGroupHeartbeatResponse"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 0;
-  static constexpr std::int16_t max_unstable_version = 0;
+  static constexpr std::int16_t max_unstable_version = 1;
   static constexpr std::int16_t first_flexible_version = 0;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 0 ? 1 : 0; }
 };
@@ -155,7 +159,7 @@ struct StreamsGroupHeartbeatRequest {
   static constexpr std::string_view name{"StreamsGroupHeartbeatRequest"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 0;
-  static constexpr std::int16_t max_unstable_version = 0;
+  static constexpr std::int16_t max_unstable_version = 1;
   static constexpr std::int16_t first_flexible_version = 0;
   using response_type = StreamsGroupHeartbeatResponse;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 0 ? 2 : 1; }

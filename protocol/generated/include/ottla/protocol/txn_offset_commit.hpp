@@ -24,6 +24,7 @@ struct TxnOffsetCommitResponse {
 
   struct TxnOffsetCommitResponseTopic {
     std::string_view name{};
+    protocol::uuid topic_id{};
     array<TxnOffsetCommitResponsePartition> partitions{};
     tagged_fields unknown_tagged_fields{};
   };
@@ -36,7 +37,7 @@ struct TxnOffsetCommitResponse {
   static constexpr std::string_view name{"TxnOffsetCommitResponse"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 5;
-  static constexpr std::int16_t max_unstable_version = 5;
+  static constexpr std::int16_t max_unstable_version = 6;
   static constexpr std::int16_t first_flexible_version = 3;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 3 ? 1 : 0; }
 };
@@ -56,6 +57,8 @@ struct TxnOffsetCommitRequest {
 
   struct TxnOffsetCommitRequestTopic {
     std::string_view name{};
+    /// KIP-1319
+    protocol::uuid topic_id{};
     array<TxnOffsetCommitRequestPartition> partitions{};
     tagged_fields unknown_tagged_fields{};
   };
@@ -65,6 +68,8 @@ struct TxnOffsetCommitRequest {
   protocol::producer_id producer_id{};
   std::int16_t producer_epoch{};
   std::int32_t generation_id = -1;
+  /// the same four bytes under the name that KIP-848 gave them
+  std::int32_t generation_id_or_member_epoch = -1;
   std::string_view member_id{};
   std::optional<std::string_view> group_instance_id{};
   array<TxnOffsetCommitRequestTopic> topics{};
@@ -74,7 +79,7 @@ struct TxnOffsetCommitRequest {
   static constexpr std::string_view name{"TxnOffsetCommitRequest"};
   static constexpr std::int16_t min_version = 0;
   static constexpr std::int16_t max_version = 5;
-  static constexpr std::int16_t max_unstable_version = 5;
+  static constexpr std::int16_t max_unstable_version = 6;
   static constexpr std::int16_t first_flexible_version = 3;
   using response_type = TxnOffsetCommitResponse;
   static constexpr std::int16_t header_version(std::int16_t version) { return version >= 3 ? 2 : 1; }

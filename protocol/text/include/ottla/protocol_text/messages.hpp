@@ -46,8 +46,9 @@ struct message_type {
   message_kind kind;
   std::optional<protocol::api_key> key;  ///< none for header and data
   std::int16_t min_version;
-  std::int16_t max_version;           ///< the highest stable one
+  std::int16_t max_version;           ///< the highest stable one, below min_version if there is none
   std::int16_t max_unstable_version;  ///< the highest there is
+  std::int16_t first_ahead_version;   ///< from here on, of a Kafka newer than the one that Ottla speaks (4.3)
   std::int16_t first_flexible_version;
   std::int16_t (*header_version)(std::int16_t version);  ///< nullptr for header and data
   const message_operations& (*operations)();
