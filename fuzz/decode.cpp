@@ -1,5 +1,5 @@
-// Any bytes as any message: refused, or understood the same way twice. The first three bytes choose message and
-// version.
+// Any bytes as any message: refused, or understood the same way twice, and by the walk of the tables as well. The first
+// three bytes choose message and version.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "ottla/protocol_text/byte_walk.hpp"
 #include "ottla/protocol_text/messages.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
@@ -43,7 +44,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const protocol::bytes_view body = std::as_bytes(std::span{data + choice_size, size - choice_size});
   protocol::arena memory{memory_limit};
   protocol::writer canonical;
+  std::size_t covered = 0;
+  const auto walked = walk_bytes(*message, version, body, [&](const message_part& part) {
+    require(part.offset == covered);
+    covered += part.bytes.size();
+  });
   if (message->operations().round_trip(body, version, memory, canonical)) return 0;
+  require(!walked && covered == body.size());
   json_writer first, second;
   memory.reset();
   require(!message->operations().to_json(body, version, memory, first));

@@ -2,6 +2,7 @@
 import re
 
 import schema
+import tables
 from cpp import (CLOSE, HEADER, OPEN, full_type, initializer, inside, is_default, is_nullable, json_name, member, min_size,
                  version_test)
 from schema import empty
@@ -329,6 +330,7 @@ def everything(apis, errors):
         files[f"generated/codec_{number}.cpp"] = codec_unit(unit)
         files[f"text/generated/text_{number}.cpp"] = text_unit(unit)
     files["text/generated/messages_table.cpp"] = text_table(alive)
+    files["text/generated/schema_table.cpp"] = tables.schema_table(alive)
     files["generated/include/ottla/protocol/api_key.hpp"], files["generated/api_key.cpp"] = api_key_files(apis)
     files["generated/include/ottla/protocol/error_code.hpp"], files["generated/error_code.cpp"] = error_files(errors)
     return files
