@@ -53,5 +53,7 @@ std::unique_ptr<runner> declare_wire_encode(CLI::App& options);
 std::unique_ptr<runner> declare_wire_roundtrip(CLI::App& options);
 std::unique_ptr<runner> declare_wire_records(CLI::App& options);
 std::unique_ptr<runner> declare_wire_info(CLI::App& options);
+std::unique_ptr<runner> declare_wire_list(CLI::App& options);
+std::unique_ptr<runner> declare_wire_schema(CLI::App& options);
 
 }  // namespace ottla_tool

@@ -24,6 +24,7 @@ class text_table {
         out += row[i];
         if (i + 1 < row.size()) out.append(widths[i] - row[i].size() + 2, ' ');
       }
+      out.resize(out.find_last_not_of(' ') + 1);  // the last cells may be empty
       out += '\n';
     }
     return out;

@@ -46,7 +46,7 @@ class sender final : public role, public std::enable_shared_from_this<sender> {
   struct broker_load {
     int in_flight = 0;
     steady_ns not_before{};  // the broker is muted until then: what is sent meanwhile would only lie there (C-52)
-    std::size_t turn = 0;  // the partition that begins the next request: none waits behind its neighbours for ever
+    std::size_t turn = 0;    // the partition that begins the next request: none waits behind its neighbours for ever
   };
   struct ready_waiter {
     topic_state* topic;

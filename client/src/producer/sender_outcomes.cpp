@@ -92,8 +92,7 @@ void sender::on_answer(flight& load, response&& answer) {
     return done_if_ended();
   }
   if ((**message).throttle_time_ms > 0 && load.version >= first_throttled_by_client) {
-    brokers_[load.broker].not_before =
-        after(now_.mono, std::chrono::milliseconds((**message).throttle_time_ms));
+    brokers_[load.broker].not_before = after(now_.mono, std::chrono::milliseconds((**message).throttle_time_ms));
   }
   for (const auto& node : (**message).node_endpoints) {
     core_->meta().apply_broker_hint(node.node_id,

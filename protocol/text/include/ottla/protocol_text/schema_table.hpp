@@ -82,7 +82,8 @@ struct struct_schema {
 
   /// In the order of the wire; tagged fields stand anywhere among them.
   [[nodiscard]] std::span<const field_schema> fields() const;
-  /// The field of this name in this version: later versions may have another of the same name. nullptr if there is none.
+  /// The field of this name in this version: later versions may have another of the same name. nullptr if there is
+  /// none.
   [[nodiscard]] const field_schema* find(std::string_view name, std::int16_t version) const;
   /// The field that carries this tag in this version; nullptr if the tag is unknown then.
   [[nodiscard]] const field_schema* find_tag(std::uint32_t tag, std::int16_t version) const;
