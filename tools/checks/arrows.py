@@ -12,6 +12,7 @@ MAY = {
     "client/service": {"client": False, "net": False, "protocol": False},
     "admin": {"net": False, "protocol": False},
     "tools/devbroker": {"protocol": False},
+    "tools/tap": {"protocol/text": False, "protocol": False},
     "examples": {"client/service": False, "client": False, "admin": False, "net": False, "protocol": False},
 }
 EVERYTHING = ("tools/ottla", "tests", "bench", "fuzz")
@@ -28,6 +29,8 @@ FOREIGN = {
     "net/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "client/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "admin/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "tools/tap/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
+    "tools/tap/src/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
 }
 # Completion tokens live in these adapters, and nowhere else.
 ADAPTERS = ("/ottla/asio.hpp", "/ottla/boost_asio.hpp")

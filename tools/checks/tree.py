@@ -17,9 +17,10 @@ SEARCH = (("protocol/include", "protocol", True), ("protocol/generated/include",
           ("protocol/src", "protocol", False), ("protocol/text/src", "protocol/text", False), ("net/src", "net", False),
           ("client/src", "client", False), ("client/service/src", "client/service", False), ("admin/src", "admin", False),
           ("tools/devbroker/src", "tools/devbroker", False), ("tools/devbroker/server/src", "tools/devbroker", False),
+          ("tools/tap/include", "tools/tap", True), ("tools/tap/src", "tools/tap", False),
           ("tools/ottla", "tools/ottla", False))
 GENERATED = ("protocol/generated/", "protocol/text/generated/")
-ROOMS = ("protocol/text", "client/service", "tools/devbroker", "tools/ottla", "protocol", "net", "client", "admin",
+ROOMS = ("protocol/text", "client/service", "tools/devbroker", "tools/tap", "tools/ottla", "protocol", "net", "client", "admin",
          "tests", "bench", "fuzz", "examples")
 
 

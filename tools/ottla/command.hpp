@@ -48,6 +48,7 @@ std::unique_ptr<runner> declare_bench_consume(CLI::App& options);
 std::unique_ptr<runner> declare_bench_latency(CLI::App& options);
 std::unique_ptr<runner> declare_bench_peer(CLI::App& options);
 std::unique_ptr<runner> declare_broker(CLI::App& options);
+std::unique_ptr<runner> declare_tap(CLI::App& options);
 std::unique_ptr<runner> declare_wire_decode(CLI::App& options);
 std::unique_ptr<runner> declare_wire_encode(CLI::App& options);
 std::unique_ptr<runner> declare_wire_roundtrip(CLI::App& options);

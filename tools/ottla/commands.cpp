@@ -49,7 +49,8 @@ constexpr command table[] = {
      "ottla wire schema Fetch --kind request --diff 11..12", declare_wire_schema},
     {"groups", "Consumer groups", "", nullptr},
     {"doctor", "Check a cluster", "", nullptr},
-    {"tap", "A proxy that shows what passes", "", nullptr},
+    {"tap", "A proxy, or a capture that is read, that shows every request and response decoded",
+     "ottla tap --listen 127.0.0.1:9092 --upstream kafka-1:9092", declare_tap},
     {"dlq", "Dead letters", "", nullptr},
 };
 

@@ -140,6 +140,7 @@ void json_writer::string(std::string_view value) {
 }
 
 void json_writer::base64(protocol::bytes_view value) {
+  if (value.size() > longest_bytes_) return string("(" + std::to_string(value.size()) + " bytes)");
   separate();
   text_ += '"';
   constexpr std::size_t piece = 48 << 10;  // a multiple of three, so that padding comes last only
@@ -149,6 +150,12 @@ void json_writer::base64(protocol::bytes_view value) {
   }
   append_base64(text_, value);
   text_ += '"';
+}
+
+void json_writer::verbatim(std::string_view json) {
+  separate();
+  text_ += json;
+  drain_if_large();
 }
 
 void json_writer::hex(protocol::bytes_view value) {

@@ -183,8 +183,12 @@ bool records_json(std::string_view hex, json_writer& out, std::string& why, cons
     why = "hex is an odd number of digits or holds something else";
     return false;
   }
+  return records_json(*bytes, out, why, limits);
+}
+
+bool records_json(bytes_view records, json_writer& out, std::string& why, const records_limits& limits) {
   opened_line line;
-  if (const auto error = line.open(*bytes, limits); error != record_error::none) {
+  if (const auto error = line.open(records, limits); error != record_error::none) {
     why = describe(error);
     return false;
   }

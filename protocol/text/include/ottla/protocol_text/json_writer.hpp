@@ -1,8 +1,10 @@
 // Writes strict JSON text piece by piece: no DOM, commas by itself, large answers drained as they grow.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,8 @@ class json_writer {
   /// Passwords, tokens and SASL bytes as "****": for logs. Off by default: what is shown can be read again.
   void mask_secrets(bool on) { masking_ = on; }
   [[nodiscard]] bool masks_secrets() const { return masking_; }
+  /// Longer byte fields are shown as "(N bytes)", which is no base64: for logs. No bound by default.
+  void shorten_bytes(std::size_t longest) { longest_bytes_ = longest; }
 
   void begin_object();
   void end_object();
@@ -39,6 +43,8 @@ class json_writer {
   void base64(protocol::bytes_view value);
   void hex(protocol::bytes_view value);
   void uuid(const protocol::uuid& value);
+  /// A value that is JSON already.
+  void verbatim(std::string_view json);
   /// Ends a line of JSON lines.
   void newline();
 
@@ -54,6 +60,7 @@ class json_writer {
   std::ostream* drain_ = nullptr;
   bool comma_ = false;
   bool masking_ = false;
+  std::size_t longest_bytes_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace protocol_text

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ottla/protocol/types.hpp"
 #include "ottla/protocol_text/json_writer.hpp"
 
 namespace ottla {
@@ -23,6 +24,9 @@ struct records_limits {
 // Everything is checked before the first character is written. Give `out` a drain where the input is not trusted: a few
 // bytes of headers may become a hundred times as much text.
 bool records_json(std::string_view hex, json_writer& out, std::string& why, const records_limits& limits = {});
+
+// The same for the bytes themselves.
+bool records_json(protocol::bytes_view records, json_writer& out, std::string& why, const records_limits& limits = {});
 
 // The same as one string; nothing on error.
 std::optional<std::string> records_json(std::string_view hex, std::string& why, const records_limits& limits = {});
