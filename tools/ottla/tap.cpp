@@ -39,6 +39,7 @@ class tap_command : public runner {
     how.form = form(with);
     how.one_document = with.output == output_form::json;
     how.records = records_;
+    how.quiet = with.quiet;
     return ottla::tap::run_capture(how);
   }
 

@@ -89,6 +89,12 @@ bool line_writer::put_patiently(std::string line) {
   return true;
 }
 
+void line_writer::put_anyway(std::string line) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->waiting += line;
+  shared_->changed.notify_all();
+}
+
 bool line_writer::drain(std::chrono::milliseconds longest) {
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait_for(lock, longest,

@@ -23,6 +23,8 @@ class line_writer {
   bool put(std::string line);
   /// The same, but waits for room: for a producer that nobody is waiting for. False: the reader is gone.
   bool put_patiently(std::string line);
+  /// Beyond the bound: the end of a document must not be missing.
+  void put_anyway(std::string line);
   /// Until everything is written, the reader is gone, or the time is over.
   bool drain(std::chrono::milliseconds longest);
 

@@ -26,9 +26,9 @@ class output {
   std::uint64_t take_dropped() { return std::exchange(dropped_, 0); }
 
   /// Ends the document. False: not everything was written.
-  bool close() {
-    if (one_document_) writer_.put(first_ ? "[]\n" : "\n]\n");
-    return writer_.drain(std::chrono::seconds(5));
+  bool close(std::chrono::milliseconds longest) {
+    if (one_document_) writer_.put_anyway(first_ ? "[]\n" : "\n]\n");
+    return writer_.drain(longest);
   }
 
  private:

@@ -45,7 +45,7 @@ int run_tap(const run_tap_options& options) {
   // What is under way ends as cancelled: sessions are held by their operations, and those by the loop.
   loop->restart();
   loop->poll();
-  return lines.close() && !reader_gone ? 0 : 1;
+  return lines.close(std::chrono::seconds(5)) && !reader_gone ? 0 : 1;
 }
 
 }  // namespace tap

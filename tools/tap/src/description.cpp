@@ -45,9 +45,9 @@ void look_into(description& out, protocol::arena& memory) {
 
 std::string unknown_version(const request_head& head, bool request) {
   const auto* type = find_type(head.api_key, request ? message_kind::request : message_kind::response);
-  if (type == nullptr) return "Kafka 4.3 has no API with this key";
-  return "Kafka 4.3 has versions " + std::to_string(type->min_version) + " to " +
-         std::to_string(type->max_unstable_version) + " of it";
+  if (type == nullptr) return "no API with this key is known";
+  return "known are its versions " + std::to_string(type->min_version) + " to " +
+         std::to_string(type->max_unstable_version);
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ struct run_capture_options {
   line_form form = line_form::text;
   bool one_document = false;
   bool records = false;
+  bool quiet = false;  ///< no summary on stderr
 };
 
 /// Exit status: 0 done, 1 the file cannot be read or nobody reads the output.
