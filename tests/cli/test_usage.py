@@ -52,7 +52,7 @@ class Usage(CommandTest):
         self.assert_refused(ottla("topics", "create", "t", "--partitions", "99999999999999999999"), "--partitions")
 
     def test_what_is_not_there_yet_says_so(self):
-        for words in (["groups", "list"], ["topics", "alter", "t"], ["doctor"], ["dlq", "list", "t"], ["tap"]):
+        for words in (["groups", "list"], ["topics", "alter", "t"], ["doctor"], ["dlq", "list", "t"]):
             self.assert_refused(ottla(*words), "not there yet")
         self.assert_refused(ottla("consume", "t", "-g", "billing"), "groups are not there yet")
         self.assert_refused(ottla("consume", "t", "--from", "stored"), "groups are not there yet")
