@@ -7,8 +7,8 @@
 #include <cstring>
 #include <span>
 
+#include "chosen_message.hpp"
 #include "ottla/protocol_text/byte_walk.hpp"
-#include "ottla/protocol_text/messages.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
@@ -17,19 +17,11 @@ namespace {
 using namespace ottla;
 using namespace ottla::protocol_text;
 
-constexpr std::size_t choice_size = 3;
+using fuzz::choice_size;
 constexpr std::size_t memory_limit = std::size_t{4} << 20;
 
-struct choice {
-  const message_type* message;
-  std::int16_t version;
-};
-
-choice chosen(const std::uint8_t* data) {
-  const auto all = all_messages();
-  const message_type& message = all[static_cast<std::size_t>(data[0] | data[1] << 8) % all.size()];
-  const int versions = message.max_unstable_version - message.min_version + 1;
-  return {&message, static_cast<std::int16_t>(message.min_version + data[2] % versions)};
+fuzz::choice chosen(const std::uint8_t* data) {
+  return fuzz::chosen_message(std::span<const std::uint8_t, choice_size>(data, choice_size));
 }
 
 void require(bool holds) {
