@@ -9,7 +9,7 @@ enum Edge {
   ABSENT,
   NULL,
   EMPTY,
-  /** The type's own zero; numbers meet it in the least message. */
+  /** The type's own zero. */
   ZERO,
   LOW,
   HIGH,
@@ -17,6 +17,8 @@ enum Edge {
   NEAR,
   /** A value, a few elements, a struct that is there. */
   SOME,
+  /** Text with characters of four bytes. */
+  WIDE,
   /** Beyond the one byte that a short length takes in compact form. */
   LONG;
 
@@ -42,8 +44,9 @@ enum Edge {
   static List<Edge> ofElement(Definition.Field field) {
     return switch (field.element()) {
       case "bool" -> List.of(LOW, HIGH);
-      case "int8", "int16", "uint16", "int32", "uint32", "int64", "float64" -> List.of(LOW, HIGH, NEAR, SOME);
-      case "string", "bytes", "records" -> List.of(EMPTY, SOME, LONG);
+      case "int8", "int16", "uint16", "int32", "uint32", "int64", "float64" -> List.of(ZERO, LOW, HIGH, NEAR, SOME);
+      case "string" -> List.of(EMPTY, SOME, WIDE, LONG);
+      case "bytes", "records" -> List.of(EMPTY, SOME, LONG);
       case "uuid" -> List.of(HIGH, SOME);
       default -> List.of(SOME);
     };

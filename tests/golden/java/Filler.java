@@ -106,8 +106,8 @@ final class Filler {
     Class<?> element = elementType(setter, type, field);
     List<Edge> edges = Edge.ofElement(field);
     int first = random.nextInt(edges.size());
-    // A long one repeats its first edge: what is checked in has to stay small.
-    for (int i = 0; i < count; ++i) out.add(value(element, field, edges.get((i < 3 ? first + i : 0) % edges.size()), path, depth));
+    // A long one has each edge and repeats one: what is checked in has to stay small.
+    for (int i = 0; i < count; ++i) out.add(value(element, field, edges.get((i < edges.size() ? first + i : 0) % edges.size()), path, depth));
     return out;
   }
 

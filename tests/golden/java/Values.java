@@ -7,9 +7,9 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
 final class Values {
-  /** One, two, three and four bytes of UTF-8 and their ends; what JSON has to escape. */
-  private static final String[] TEXTS = {"topic-1", "\u00e4\u20ac\ud83d\udc1f", "\n\"\\/\b\f\r\t\u0000\u001f\u007f",
-      "\u0080\u07ff\u0800\uffff\ud800\udc00\udbff\udfff", "\ud7ff\ue000\ufffd\ufeff", "a"};
+  /** One, two and three bytes of UTF-8 and their ends; what JSON has to escape. Then the same with four. */
+  private static final String[] TEXTS = {"topic-1", "\n\"\\/\b\f\r\t\u0000\u001f\u007f", "\u0080\u07ff\u0800\uffff", "\ud7ff\ue000\ufffd\ufeff", "a"};
+  private static final String[] WIDE_TEXTS = {"\u00e4\u20ac\ud83d\udc1f", "\ud800\udc00\udbff\udfff"};
   private static final double[] REALS = {0.1, 1e300, -1e-300, 5e-324, 3, 1e17, Double.NaN, -Double.MIN_NORMAL, 1.0 / 3};
   private static final int HUGE_TEXT = Short.MAX_VALUE, HUGE_BYTES = 70_000;
 
@@ -81,6 +81,7 @@ final class Values {
       hugeText = false;
       return "z".repeat(HUGE_TEXT);
     }
+    if (edge == Edge.WIDE) return WIDE_TEXTS[texts++ % WIDE_TEXTS.length];
     return edge == Edge.SOME ? TEXTS[texts++ % TEXTS.length] : edge == Edge.LONG ? "x".repeat(127 + random.nextInt(2)) : "";
   }
 
