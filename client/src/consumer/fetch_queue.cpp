@@ -71,7 +71,6 @@ std::optional<std::uint64_t> fetch_queue::restart_if(partition_slot& slot, std::
 
 bool fetch_queue::may_fetch(std::size_t bytes, std::size_t reserved) {
   std::lock_guard lock(mutex_);
-  room_.store(false, std::memory_order_relaxed);
   const std::size_t used = prefetched_ + reserved;
   if (used == 0 || used + bytes <= prefetch_limit_) return true;
   starved_ = true;

@@ -72,6 +72,8 @@ class fetch_queue {
   bool may_fetch(std::size_t bytes, std::size_t reserved);
   /// The caller made room since it was needed.
   bool room() const { return room_.load(std::memory_order_relaxed); }
+  /// Before a round of may_fetch over all brokers: room that is made during the round is news for the next one.
+  void forget_room() { room_.store(false, std::memory_order_relaxed); }
   /// Partitions of topics, as metadata names them; for the assignment of that epoch only. False if it is outdated.
   bool add_slot(std::shared_ptr<partition_slot> slot, std::uint64_t assignment_epoch);
   /// All topics of the assignment have their partitions now, or `why` they never will.

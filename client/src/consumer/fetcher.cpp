@@ -76,6 +76,7 @@ std::vector<fetch_entry> fetcher::wanted_of(const broker_fetch& broker, steady_n
 steady_ns fetcher::fetch_all() {
   steady_ns next = never;
   if (brokers_.empty()) return next;
+  queue_->forget_room();
   // Who is first changes, so that a full budget starves nobody.
   auto it = std::next(brokers_.begin(), static_cast<std::ptrdiff_t>(turn_ % brokers_.size()));
   for (std::size_t i = 0; i < brokers_.size(); ++i) {
@@ -134,6 +135,7 @@ void fetcher::give_up_paused() {
     one->move_to(offset, -1);
     dirty_ = true;
   }
+  dirty_ = dirty_ || queue_->room();  // what was sought meanwhile made room too, without a place to go on from
 }
 
 void fetcher::set_paused(partition_slot& slot, bool paused) {
