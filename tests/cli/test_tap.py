@@ -126,6 +126,17 @@ class Through(BrokerTest):
         self.assertEqual(process.returncode, 0)
         self.assertIn("Metadata", {line.get("api") for line in json.loads(out)})
 
+    def test_a_reader_that_stops_reading_does_not_hold_up_the_traffic(self):
+        topic = self.new_topic()
+        with start("tap", "--listen", "127.0.0.1:0", "--upstream", self.brokers, "--records", "--output", "jsonl") as process:
+            address = process.stderr.readline().split()[1]
+            words = ("-b", address, "produce", topic, "--count", "3000", "--size", "1000")  # far more than a pipe holds
+            done = ottla(*words, "-X", "batch.size=16384")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            out = [json.loads(process.stdout.readline()) for _ in range(10)]
+            self.assertEqual(out[0]["kind"], "ready")
+            process.kill()
+
     def test_a_reader_that_goes_away_ends_the_tap(self):
         with start("tap", "--listen", "127.0.0.1:0", "--upstream", self.brokers) as process:
             host, port = process.stdout.readline().split()[1].rsplit(":", 1)

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "bounded_text.hpp"
 #include "ottla/protocol/alter_user_scram_credentials.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/incremental_alter_configs.hpp"
@@ -154,6 +155,44 @@ TEST(lines, leave_records_out_unless_asked) {
   EXPECT_FALSE(without.last_has(R"("error")")) << without.last();
   EXPECT_TRUE(with.last_has(R"("records":[{"topic":"t","partition":0,"error":")")) << with.last();
   EXPECT_TRUE(text.last_has("\n      t-0: ")) << text.last();
+}
+
+TEST(bounded_text, keeps_what_fits_and_says_when_something_did_not) {
+  bounded_text fits(10), not_quite(9), never_again(9);
+  fits.stream() << "0123456789" << std::flush;
+  EXPECT_FALSE(fits.overflowed());
+  EXPECT_EQ(fits.take(), "0123456789");
+  not_quite.stream() << "01234567" << '8' << '9';
+  EXPECT_TRUE(not_quite.overflowed());
+  never_again.stream() << "0123456789"
+                       << "a";
+  EXPECT_TRUE(never_again.overflowed());
+  EXPECT_EQ(never_again.take(), "");
+}
+
+TEST(lines, stay_json_whatever_is_damaged) {
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    protocol_text::seeded_random chance(seed);
+    const auto all = protocol_text::all_messages();
+    const protocol_text::message_type& type = all[chance.below(all.size())];
+    if (type.kind != protocol_text::message_kind::request) continue;
+    writer body;
+    arena memory;
+    const std::int16_t version = type.max_unstable_version;
+    if (type.operations().random_bytes(chance, version, memory, body)) continue;
+    bytes sent = raw_request(static_cast<std::int16_t>(*type.key), version, 1, type.header_version(version),
+                             {body.view().begin(), body.view().end()});
+    for (int i = 0; i < 3; ++i) sent[4 + chance.below(sent.size() - 4)] = static_cast<std::byte>(chance.next());
+    printed tap(line_form::json, true), text(line_form::text, true);
+    for (printed* each : {&tap, &text}) each->client(sent);
+    ASSERT_EQ(tap.lines.size(), 1u);
+    std::string why;
+    arena parsed(std::size_t{256} << 20);
+    EXPECT_NE(protocol_text::parse_json(std::string_view(tap.last()).substr(0, tap.last().size() - 1), parsed, why),
+              nullptr)
+        << why << ": " << tap.last();
+    for (const char c : text.last()) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n') << text.last();
+  }
 }
 
 TEST(lines, are_json_and_decoded_for_every_message_in_every_version) {

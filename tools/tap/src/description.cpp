@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bounded_text.hpp"
 #include "config_secrets.hpp"
 #include "headers.hpp"
 #include "ottla/protocol/api_key.hpp"
@@ -23,6 +24,7 @@ using protocol_text::json_value;
 using protocol_text::message_kind;
 
 constexpr std::size_t longest_bytes = 64;  // of a field; records are shown on demand
+constexpr std::size_t most_text = std::size_t{32} << 20;
 
 void collect_errors(const json_value& in, description& out) {
   for (const json_value* child = in.first; child != nullptr; child = child->next) {
@@ -86,14 +88,20 @@ description describe(const message& what, bool with_records, protocol::arena& me
   std::vector<std::byte> masked;
   const protocol::bytes_view plain = what.frame.subspan(*header);
   const protocol::bytes_view body = request ? without_config_secrets(plain, head, masked) : plain;
-  protocol_text::json_writer json;
+  bounded_text shown(most_text);
+  protocol_text::json_writer json(shown.stream());
   json.mask_secrets(true);
   json.shorten_bytes(api_key{head.api_key} == api_key::envelope ? 0 : longest_bytes);
   if (auto failed = type->operations().to_json(body, out.body_version, memory, json)) {
     out.trouble = std::move(*failed);
     return out;
   }
-  out.body = json.text();
+  json.flush();
+  if (shown.overflowed()) {
+    out.trouble = "it would be more than 32 MiB of text";
+    return out;
+  }
+  out.body = shown.take();
   look_into(out, memory);
   if (with_records) out.records = records_in(plain, what.way, head, memory);
   return out;

@@ -1,8 +1,10 @@
 // The record batches that a message carries, as JSON.
 #include "records_in.hpp"
 
+#include <algorithm>
 #include <optional>
 
+#include "bounded_text.hpp"
 #include "ottla/protocol/api_key.hpp"
 #include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/produce.hpp"
@@ -18,8 +20,9 @@ namespace {
 
 using namespace protocol;
 
-// Of one partition. Compressed batches may claim a great deal more than they bring.
-constexpr protocol_text::records_limits limits{.inflated_bytes = std::size_t{64} << 20, .records = 100'000};
+// Compressed batches hold a great deal more than they bring: so much of one partition, and so much text of a message.
+constexpr protocol_text::records_limits limits{.inflated_bytes = std::size_t{16} << 20, .records = 100'000};
+constexpr std::size_t most_text = std::size_t{64} << 20;
 
 class record_list {
  public:
@@ -33,11 +36,7 @@ class record_list {
     topic_id.is_zero() ? out_.string(topic) : out_.uuid(topic_id);
     out_.key("partition");
     out_.integer(partition);
-    protocol_text::json_writer content;
-    std::string why;
-    const bool read = protocol_text::records_json(*records, content, why, limits);
-    out_.key(read ? "content" : "error");
-    read ? out_.verbatim(content.text()) : out_.string(why);
+    add_content(*records);
     out_.end_object();
   }
   std::string take() {
@@ -47,6 +46,18 @@ class record_list {
   }
 
  private:
+  void add_content(bytes_view records) {
+    bounded_text content(most_text - std::min(most_text, out_.text().size()));
+    protocol_text::json_writer json(content.stream());
+    std::string why;
+    const bool read = protocol_text::records_json(records, json, why, limits);
+    json.flush();
+    if (content.overflowed()) why = "left out: the message holds more than 64 MiB of text";
+    const bool whole = read && !content.overflowed();
+    out_.key(whole ? "content" : "error");
+    whole ? out_.verbatim(content.take()) : out_.string(why);
+  }
+
   protocol_text::json_writer out_;
   bool empty_ = true;
 };
