@@ -1,4 +1,5 @@
-// Which edges of which field, in which version, the vectors hold: counted by the schema tables, and none may be missing.
+// Which edges of which field, in which version, the vectors hold: counted by the schema tables, and none may be
+// missing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,8 +30,8 @@ enum edge : unsigned {
   beyond_bmp = 512,
   has_unknown_tag = 1024,
 };
-constexpr const char* edge_names[] = {"there",   "null",        "empty",      "filled",                "127 or more",
-                                      "zero",    "lowest",      "highest",    "beside zero",           "text beyond the BMP",
+constexpr const char* edge_names[] = {"there",       "null",   "empty",   "filled",      "127 or more",
+                                      "zero",        "lowest", "highest", "beside zero", "text beyond the BMP",
                                       "unknown tags"};
 
 /// By message, version and path without indices.
@@ -47,7 +48,9 @@ std::string without_indices(std::string_view path) {
   return out;
 }
 
-bool is_number(field_type type) { return fixed_size(type) != 0 && type != field_type::uuid && type != field_type::float64; }
+bool is_number(field_type type) {
+  return fixed_size(type) != 0 && type != field_type::uuid && type != field_type::float64;
+}
 
 std::pair<std::int64_t, std::int64_t> range_of(field_type type) {
   if (type == field_type::boolean) return {0, 1};
@@ -71,8 +74,8 @@ unsigned edges_of_value(const message_part& part) {
   }
   const auto [lowest, highest] = range_of(type);
   const std::int64_t beside = lowest < 0 ? -1 : 1;
-  return (part.number == 0 ? is_zero : 0u) | (part.number == lowest ? is_lowest : 0u) | (part.number == highest ? is_highest : 0u) |
-         (part.number == beside ? is_beside_zero : 0u);
+  return (part.number == 0 ? is_zero : 0u) | (part.number == lowest ? is_lowest : 0u) |
+         (part.number == highest ? is_highest : 0u) | (part.number == beside ? is_beside_zero : 0u);
 }
 
 void note(const message_part& part, edges_by_path& into) {
@@ -120,8 +123,8 @@ void compare(unsigned wanted, unsigned found, const std::string& where, tally& o
   }
 }
 
-void check(const struct_schema& structure, const message_type& message, std::int16_t version, const std::string& prefix, bool in_tagged,
-           edges_by_path& seen, tally& out) {
+void check(const struct_schema& structure, const message_type& message, std::int16_t version, const std::string& prefix,
+           bool in_tagged, edges_by_path& seen, tally& out) {
   const std::string where = std::string{message.name} + " " + std::to_string(version) + " ";
   if (version >= message.first_flexible_version) compare(has_unknown_tag, seen[prefix], where + prefix, out);
   for (const field_schema& field : structure.fields()) {
@@ -129,14 +132,16 @@ void check(const struct_schema& structure, const message_type& message, std::int
     const std::string path = prefix + std::string{field.name.view()};
     ++out.fields;
     compare(required(field, version, in_tagged), seen[path], where + path, out);
-    if (field.structure() != nullptr) check(*field.structure(), message, version, path + ".", in_tagged || field.tagged(), seen, out);
+    if (field.structure() != nullptr)
+      check(*field.structure(), message, version, path + ".", in_tagged || field.tagged(), seen, out);
   }
 }
 
 TEST(golden_coverage, every_field_of_every_version_was_written_with_every_edge_of_its_type) {
   for (const auto& vector : test::golden_vectors()) {
     auto& into = seen_edges[{vector.message->name, vector.version}];
-    (void)walk_bytes(*vector.message, vector.version, vector.bytes, [&](const message_part& part) { note(part, into); });
+    (void)walk_bytes(*vector.message, vector.version, vector.bytes,
+                     [&](const message_part& part) { note(part, into); });
   }
   tally all;
   for (const message_type& message : all_messages()) {
