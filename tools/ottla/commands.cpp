@@ -47,6 +47,8 @@ constexpr command table[] = {
     {"wire list", "All messages: keys, versions, since which Kafka", "ottla wire list", declare_wire_list},
     {"wire schema", "The definition of a message: fields, types, versions, defaults; what changed between two versions",
      "ottla wire schema Fetch --kind request --diff 11..12", declare_wire_schema},
+    {"wire fuzz", "Damaged requests against a broker of yours, each again by its number",
+     "ottla wire fuzz --target 127.0.0.1:9092 --seed 7 --runs 10000", declare_wire_fuzz},
     {"groups", "Consumer groups", "", nullptr},
     {"doctor", "Check a cluster", "", nullptr},
     {"tap", "A proxy, or a capture that is read, that shows every request and response decoded",
