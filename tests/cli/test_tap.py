@@ -78,7 +78,8 @@ class Through(BrokerTest):
                 ports = {broker["port"] for broker in shown["brokers"]}
                 self.assertEqual(len(ports), 3)
                 self.assertFalse(ports & {int(node.rsplit(":", 1)[1]) for node in nodes})
-                done = ottla("-b", tapped.address, "produce", "t", "--count", "600", "--size", "100")
+                keyed = "".join(f"key {number}:v\n" for number in range(60))  # to every partition
+                done = ottla("-b", tapped.address, "produce", "t", "--key-separator", ":", input=keyed)
                 self.assertEqual(done.returncode, 0, done.stderr)
             cluster.kill()
         produced = messages(tapped.lines, "request", "Produce")
