@@ -1,8 +1,13 @@
 """The wire laboratory for people: lists, definitions and what changed between versions."""
+import base64
 import json
+import os
+import pty
+import subprocess
+import tempfile
 import unittest
 
-from support import CommandTest, ottla
+from support import OTTLA, CommandTest, ottla
 
 
 class WireTest(CommandTest):
@@ -84,6 +89,126 @@ class Schema(WireTest):
         self.assert_refused(ottla("wire", "schema", "Fetch", "--diff", "4-7"), "4-7", "4..7")
         self.assert_refused(ottla("wire", "schema", "Fetch", "--kind", "data"), "no data")
         self.assert_refused(ottla("wire", "schema"), "API")
+
+
+# The example of the contract: two records, the first with a key and two headers.
+BATCH = ("00000000000000070000004800000004023191bed20010000000010000018bcfe568000000018bcfe568050000000000002328000100000003"
+         "000000021c000000026b010402680201026e010e000a0201027600000000")
+VERSIONS = ["--api", "ApiVersions", "--kind", "request", "--version", "3"]
+SOFTWARE = "066f74746c6104302e3100"
+
+
+def produce_body():
+    records = base64.b64encode(bytes.fromhex(BATCH)[:-3]).decode()
+    body = {"transactionalId": None, "acks": -1, "timeoutMs": 1000,
+            "topicData": [{"name": "t", "partitionData": [{"index": 0, "records": records}]}]}
+    done = ottla("wire", "encode", "--api", "Produce", "--kind", "request", "--version", "3", json.dumps(body))
+    return done.stdout.strip()
+
+
+class Decode(WireTest):
+    def test_hex_base64_and_binary_from_argument_stdin_and_file(self):
+        body = {"clientSoftwareName": "ottla", "clientSoftwareVersion": "0.1"}
+        raw = bytes.fromhex(SOFTWARE)
+        self.assertEqual(json.loads(self.ok("decode", *VERSIONS, SOFTWARE)), body)
+        self.assertEqual(json.loads(self.ok("decode", *VERSIONS, input="06 6F74 74\n6c6104 302e31 00\n")), body)
+        self.assertEqual(json.loads(self.ok("decode", *VERSIONS, "--form", "base64", base64.b64encode(raw).decode())), body)
+        self.assertEqual(json.loads(self.ok("decode", *VERSIONS, "--form", "binary", input=raw)), body)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(raw)
+            file.flush()
+            out = self.ok("decode", *VERSIONS, "--form", "binary", "--file", file.name, "--output", "jsonl")
+            self.assertEqual((json.loads(out), out.count("\n")), (body, 1))
+
+    def test_annotated_bytes_name_every_field_and_are_plain_in_a_pipe(self):
+        out = self.ok("decode", *VERSIONS, "--annotate", SOFTWARE)
+        self.assertEqual([" ".join(line.split()) for line in out.splitlines()],
+                         ["ApiVersionsRequest 3", "0000 06 clientSoftwareName 3+ uvarint (n+1) 5 bytes",
+                          '0001 6f 74 74 6c 61 clientSoftwareName 3+ string "ottla"', "0006 04 clientSoftwareVersion 3+ uvarint (n+1) 3 bytes",
+                          '0007 30 2e 31 clientSoftwareVersion 3+ string "0.1"', "000a 00 _tags 3+ uvarint 0 tagged fields"])
+        parts = json.loads(self.ok("decode", *VERSIONS, "--annotate", SOFTWARE, "--output", "json"))
+        self.assertEqual("".join(part["hex"] for part in parts), SOFTWARE)
+        self.assertEqual(parts[1], {"offset": 1, "length": 5, "hex": "6f74746c61", "part": "value", "path": "clientSoftwareName",
+                                    "encoding": "string", "value": '"ottla"', "versions": "3+"})
+
+    def test_colours_are_for_terminals_that_want_them(self):
+        def on_a_terminal(**more):
+            leader, follower = pty.openpty()
+            environment = {**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, "TERM": "xterm", **more}
+            words = [OTTLA, "wire", "decode", *VERSIONS, "--annotate", SOFTWARE]
+            with open(leader, "rb", buffering=0) as screen:
+                subprocess.run(words, stdout=follower, stdin=subprocess.DEVNULL, env=environment, timeout=60, check=True)
+                os.close(follower)
+                return screen.read(65536)
+        self.assertIn(b"\x1b[", on_a_terminal())
+        self.assertNotIn(b"\x1b[", on_a_terminal(NO_COLOR="1"))
+
+    def test_a_cut_body_is_shown_as_far_as_it_goes(self):
+        done = ottla("wire", "decode", *VERSIONS, "--annotate", SOFTWARE[:10])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("0001 6f 74 74 6c <- byte 1 (clientSoftwareName): a string of 5 bytes expected, 4 are left",
+                      [" ".join(line.split()) for line in done.stdout.splitlines()])
+        self.assertIn("byte 1 (clientSoftwareName)", done.stderr)
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, SOFTWARE[:10]), "ApiVersionsRequest 3, byte 1", status=1)
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, SOFTWARE + "00"), "byte 11", "left over", status=1)
+
+    def test_records_are_opened_on_request(self):
+        body, words = produce_body(), ["--api", "Produce", "--kind", "request", "--version", "3"]
+        field = json.loads(self.ok("decode", *words, body))["topicData"][0]["partitionData"][0]["records"]
+        self.assertEqual(base64.b64decode(field), bytes.fromhex(BATCH)[:-3])
+        opened = json.loads(self.ok("decode", *words, "--records", body))["topicData"][0]["partitionData"][0]["records"]
+        self.assertEqual([record["offset"] for record in opened["batches"][0]["records"]], [7, 8])
+        out = self.ok("decode", *words, "--annotate", "--records", body)
+        self.assertIn("batch at 7: 2 records, codec none, create time, leader epoch 4, producer 9000 epoch 1, sequence 3, transactional", out)
+        self.assertIn('record 7  timestamp 1700000000000  key "k"  value null  header "h" "\\u0001"  header "n" null', out)
+
+    def test_a_frame_says_what_it_is(self):
+        request = self.ok("encode", *VERSIONS, "--frame", "--correlation-id", "7", "--client-id", "me",
+                          '{"clientSoftwareName":"ottla","clientSoftwareVersion":"0.1"}').strip()
+        found = json.loads(self.ok("decode", "--frame", request))
+        self.assertEqual(found, {"api": "ApiVersions", "kind": "request", "version": 3,
+                                 "header": {"requestApiKey": 18, "requestApiVersion": 3, "correlationId": 7, "clientId": "me"},
+                                 "json": {"clientSoftwareName": "ottla", "clientSoftwareVersion": "0.1"}})
+        out = self.ok("decode", "--frame", "--annotate", request)
+        self.assertIn("size of what follows: 24 bytes", out)
+        self.assertRegex(out, r"\n0011  06 +clientSoftwareName ")
+        response = self.ok("encode", "--api", "Heartbeat", "--kind", "response", "--version", "4", "--frame", '{"throttleTimeMs":0,"errorCode":0}')
+        found = json.loads(self.ok("decode", "--frame", "--api", "heartbeat", "--version", "4", response.strip()))
+        self.assertEqual((found["kind"], found["header"]), ("response", {"correlationId": 1}))
+
+    def test_bad_input_is_a_sentence_and_status_1(self):
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, "06f"), "hexadecimal", status=1)
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, "--form", "base64", "!"), "base64", status=1)
+        self.assert_refused(ottla("wire", "decode", "--frame", "00000002001200"), "size is 2", status=1)
+        self.assert_refused(ottla("wire", "decode", "--frame", "000000047fff0000"), "key 32767", status=1)
+        self.assert_refused(ottla("wire", "decode", "--frame", "0000000400120099"), "no version 153", status=1)
+        self.assert_refused(ottla("wire", "decode", "--frame", "0000000400120003"), "in the header", "byte 4", "correlationId", status=1)
+
+    def test_bad_usage_is_a_sentence_and_status_2(self):
+        self.assert_refused(ottla("wire", "decode"), "--api is missing")
+        self.assert_refused(ottla("wire", "decode", "--api", "Fetch", "--version", "4"), "say --kind")
+        self.assert_refused(ottla("wire", "decode", "--api", "Fetsch", "--version", "4"), "did you mean Fetch")
+        self.assert_refused(ottla("wire", "decode", "--api", "Fetch", "--kind", "request", "--version", "99"), "no version 99")
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, "--file", "/nonexistent"), "/nonexistent")
+        self.assert_refused(ottla("wire", "decode", *VERSIONS, "--jsonl"), "--jsonl")
+
+
+class Encode(WireTest):
+    def test_json_becomes_hex_base64_or_bytes(self):
+        text = '{"clientSoftwareName":"ottla","clientSoftwareVersion":"0.1"}'
+        self.assertEqual(self.ok("encode", *VERSIONS, text), SOFTWARE + "\n")
+        self.assertEqual(base64.b64decode(self.ok("encode", *VERSIONS, "--form", "base64", input=text)), bytes.fromhex(SOFTWARE))
+        self.assertEqual(self.ok("encode", *VERSIONS, "--form", "binary", input=text.encode()), bytes.fromhex(SOFTWARE))
+
+    def test_a_misspelt_field_is_named_with_the_nearest(self):
+        self.assert_refused(ottla("wire", "encode", *VERSIONS, '{"clientSoftwareNme":"x","clientSoftwareVersion":"1"}'),
+                            "clientSoftwareNme", "did you mean clientSoftwareName?", status=1)
+        self.assert_refused(ottla("wire", "encode", "--api", "Metadata", "--kind", "request", "--version", "1",
+                                  '{"topics":[{"name":"a"},{"nam":"b"}]}'), "topics[1].nam", "did you mean name?", status=1)
+        self.assert_refused(ottla("wire", "encode", *VERSIONS, '{"clientSoftwareName":1,"clientSoftwareVersion":"1"}'),
+                            "clientSoftwareName must be a string", status=1)
+        self.assert_refused(ottla("wire", "encode", *VERSIONS, "{"), "not JSON", status=1)
+        self.assert_refused(ottla("wire", "encode", *VERSIONS, "--client-id", "x", "{}"), "--frame")
 
 
 if __name__ == "__main__":

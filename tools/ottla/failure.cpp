@@ -53,6 +53,18 @@ int report_usage(const globals& with, std::string_view command, std::string_view
   return status_usage;
 }
 
+int report_bad_input(const globals& with, std::string_view command, std::string_view what, std::string_view advice) {
+  const std::string place = "ottla " + std::string(command);
+  const std::string message = std::string(what) + (what.ends_with('?') ? " " : "; ") + std::string(advice);
+  if (with.json()) {
+    say(dumped(
+        json{{"error", "BAD_INPUT"}, {"message", message}, {"asked", place}, {"detail", what}, {"advice", advice}}));
+  } else {
+    say(place + ": " + message);
+  }
+  return status_failed;
+}
+
 ottla::error failure_of(ottla::client_code code, std::string asked, std::string detail, std::string advice) {
   ottla::error_context context;
   context.asked = std::move(asked);

@@ -15,6 +15,8 @@ int report_failure(const globals& with, const ottla::error& why);
 /// Bad usage: always 2.
 int report_usage(const globals& with, std::string_view command, std::string_view what,
                  std::string_view suggestion = {});
+/// Data that cannot be read: always 1.
+int report_bad_input(const globals& with, std::string_view command, std::string_view what, std::string_view advice);
 /// An error object of the tool's own, for what no library call reports.
 ottla::error failure_of(ottla::client_code code, std::string asked, std::string detail, std::string advice = {});
 /// The parts of an error as one line of JSON.

@@ -1,4 +1,4 @@
-// ottla wire: mounts the verbs of the wire laboratory.
+// ottla wire: mounts the verbs that exist over JSON lines alone.
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -30,12 +30,6 @@ class wire_verb : public runner {
 
 }  // namespace
 
-std::unique_ptr<runner> declare_wire_decode(CLI::App& options) {
-  return std::make_unique<wire_verb>(options, ottla::wire::verb::decode);
-}
-std::unique_ptr<runner> declare_wire_encode(CLI::App& options) {
-  return std::make_unique<wire_verb>(options, ottla::wire::verb::encode);
-}
 std::unique_ptr<runner> declare_wire_roundtrip(CLI::App& options) {
   return std::make_unique<wire_verb>(options, ottla::wire::verb::roundtrip);
 }

@@ -26,14 +26,16 @@ class byte_walk {
         end_{body.size()},
         each_{each} {}
 
-  std::optional<walk_error> run() {
+  std::optional<walk_error> run(bool whole) {
     if (!message_.has(version_)) {
       fail(0, "there is no version " + std::to_string(version_) + " of " + std::string{message_.name});
-    } else if (walk(schema_of(message_).root()) && at_ != end_) {
+    } else if (walk(schema_of(message_).root()) && whole && at_ != end_) {
       fail(at_, "the message ends here, " + bytes_of(left()) + (left() == 1 ? " is" : " are") + " left over");
     }
     return std::move(error_);
   }
+
+  [[nodiscard]] std::size_t used() const { return at_; }
 
  private:
   /// Appends to the path, and takes it back when it goes.
@@ -285,7 +287,15 @@ std::string walk_error::message() const {
 
 std::optional<walk_error> walk_bytes(const message_type& message, std::int16_t version, protocol::bytes_view body,
                                      const std::function<void(const message_part&)>& each) {
-  return byte_walk{message, version, body, each}.run();
+  return byte_walk{message, version, body, each}.run(true);
+}
+
+std::optional<walk_error> walk_front(const message_type& message, std::int16_t version, protocol::bytes_view bytes,
+                                     const std::function<void(const message_part&)>& each, std::size_t& used) {
+  byte_walk walk{message, version, bytes, each};
+  auto error = walk.run(false);
+  used = walk.used();
+  return error;
 }
 
 }  // namespace protocol_text

@@ -92,5 +92,20 @@ TEST(schema_table, has_messages_comments_and_what_is_deprecated) {
   EXPECT_TRUE(schema_of(*find_message("Fetch", message_kind::request)).deprecated.empty());
 }
 
+TEST(schema_table, finds_the_first_name_that_no_field_has) {
+  const message_type& metadata = *find_message("Metadata", message_kind::request);
+  const auto unknown = [&](std::string_view text) {
+    protocol::arena memory;
+    std::string error;
+    return find_unknown_member(*parse_json(text, memory, error), metadata, 4).value_or("");
+  };
+  EXPECT_EQ(unknown(R"({"topics":[{"name":"a"}],"_note":1,"allowAutoTopicCreation":true})"), "");
+  EXPECT_EQ(unknown(R"({"topics":[{"name":"a"},{"nam":"b"}]})"),
+            "there is no topics[1].nam in version 4; did you mean name?");
+  EXPECT_EQ(unknown(R"({"zzzzzzzz":1})"), "there is no zzzzzzzz in version 4");
+  EXPECT_EQ(unknown(R"({"topics":{"nme":1}})"), "there is no topics.nme in version 4; did you mean name?");
+  EXPECT_EQ(unknown("[1]"), "");
+}
+
 }  // namespace
 }  // namespace ottla

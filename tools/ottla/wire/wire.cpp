@@ -8,6 +8,7 @@
 #include "line_reader.hpp"
 #include "ottla/protocol/writer.hpp"
 #include "ottla/protocol_text/records_json.hpp"
+#include "ottla/protocol_text/schema_table.hpp"
 #include "question.hpp"
 
 namespace ottla::wire {
@@ -71,7 +72,10 @@ class session {
   failure encode() {
     protocol_text::json_value* message = nullptr;
     if (failure why = asked_.json(message)) return why;
-    if (failure why = operations().from_json(*message, asked_.version(), message_memory_, bytes_)) return why;
+    if (failure why = operations().from_json(*message, asked_.version(), message_memory_, bytes_)) {
+      const failure typo = find_unknown_member(*message, asked_.message(), asked_.version());
+      return typo ? typo : why;
+    }
     answer_bytes();
     return std::nullopt;
   }

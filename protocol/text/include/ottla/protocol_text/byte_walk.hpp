@@ -63,6 +63,11 @@ struct walk_error {
 std::optional<walk_error> walk_bytes(const message_type& message, std::int16_t version, protocol::bytes_view body,
                                      const std::function<void(const message_part&)>& each);
 
+/// The same for a message with something else behind it, as a header has: `used` is where the message ends, or where
+/// the walk did.
+std::optional<walk_error> walk_front(const message_type& message, std::int16_t version, protocol::bytes_view bytes,
+                                     const std::function<void(const message_part&)>& each, std::size_t& used);
+
 /// A part for people: numbers, error codes with their name, text quoted and escaped, bytes in hex. Cut off with "..."
 /// after `most` bytes of the value.
 std::string value_text(const message_part& part, std::size_t most = 64);

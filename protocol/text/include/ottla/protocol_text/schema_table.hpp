@@ -108,6 +108,10 @@ std::string range_text(version_range range, const message_type& message);
 /// "[FetchPartition]", "string?": as a schema line has it, the question mark only if null may stand in this version.
 std::string type_text(const field_schema& field, std::int16_t version);
 
+/// The first member of a message as JSON that no field of the version has, with the nearest name; nullopt if there is
+/// none. Says more than from_json does of a misspelt name: it stops at the field that is missing.
+failure find_unknown_member(const json_value& object, const message_type& message, std::int16_t version);
+
 }  // namespace protocol_text
 }  // namespace v0
 }  // namespace ottla
