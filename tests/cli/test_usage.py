@@ -7,7 +7,7 @@ from support import CommandTest, ottla
 LEAVES = [["produce"], ["consume"], ["topics", "list"], ["topics", "describe"], ["topics", "create"], ["topics", "delete"],
           ["cluster", "describe"], ["offsets"], ["config", "list"], ["config", "explain"], ["config", "check"], ["broker"],
           ["bench", "produce"], ["bench", "consume"], ["bench", "latency"], ["bench", "peer"], ["wire", "decode"], ["wire", "encode"],
-          ["wire", "roundtrip"], ["wire", "records"], ["wire", "info"], ["wire", "list"], ["wire", "schema"]]
+          ["wire", "roundtrip"], ["wire", "records"], ["wire", "info"], ["wire", "list"], ["wire", "schema"], ["wire", "send"]]
 
 
 class Usage(CommandTest):

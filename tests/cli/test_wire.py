@@ -3,11 +3,12 @@ import base64
 import json
 import os
 import pty
+import socket
 import subprocess
 import tempfile
 import unittest
 
-from support import OTTLA, CommandTest, ottla
+from support import OTTLA, BrokerTest, CommandTest, ottla
 
 
 class WireTest(CommandTest):
@@ -209,6 +210,46 @@ class Encode(WireTest):
                             "clientSoftwareName must be a string", status=1)
         self.assert_refused(ottla("wire", "encode", *VERSIONS, "{"), "not JSON", status=1)
         self.assert_refused(ottla("wire", "encode", *VERSIONS, "--client-id", "x", "{}"), "--frame")
+
+
+class Send(BrokerTest):
+    def send(self, *words):
+        return self.run_ottla("wire", "send", *words)
+
+    def test_a_request_as_json_brings_the_answer_as_json(self):
+        topic = self.new_topic(2)
+        done = self.send("Metadata", "--json", '{"topics":[{"name":"%s"}]}' % topic, "--version", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        self.assertEqual([(one["name"], len(one["partitions"])) for one in answer["topics"]], [(topic, 2)])
+        self.assertIn("MetadataRequest 1 to " + self.brokers, done.stderr)
+        broker = str(answer["brokers"][0]["nodeId"])
+        again = self.send("3", "--json", '{"topics":[]}', "--version", "1", "--broker", broker, "--output", "jsonl")
+        self.assertEqual((again.returncode, json.loads(again.stdout)["topics"], again.stderr), (0, [], ""))
+
+    def test_without_a_version_the_newest_of_both_sides_is_sent(self):
+        done = self.send("ApiVersions", "--json", '{"clientSoftwareName":"x","clientSoftwareVersion":"1"}')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        keys = {one["apiKey"]: one for one in json.loads(done.stdout)["apiKeys"]}
+        newest = min(keys[18]["maxVersion"], 4)
+        self.assertIn(f"ApiVersionsRequest {newest} to", done.stderr)
+
+    def test_what_cannot_be_sent_is_refused_before_anything_is(self):
+        self.assert_refused(self.send("Metdata", "--json", "{}"), "did you mean Metadata")
+        self.assert_refused(self.send("Metadata", "--json", "{}", "--version", "99"), "no version 99")
+        self.assert_refused(self.send("Metadata", "--json", '{"topcs":null}', "--version", "1"), "topcs", "did you mean topics?")
+        self.assert_refused(self.send("Metadata", "--json", "{", "--version", "1"), "not JSON")
+        self.assert_refused(self.send("Metadata"), "--json")
+
+    def test_a_broker_that_does_not_know_the_api_is_said(self):
+        self.assert_refused(self.send("DescribeQuorum", "--json", '{"topics":[]}'), "DescribeQuorum", "does not know this API", status=1)
+        self.assert_refused(self.send("DescribeQuorum", "--json", '{"topics":[]}', "--version", "0"), "DescribeQuorum", status=1)
+
+    def test_nobody_to_send_to_is_said_within_the_deadline(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            address = "127.0.0.1:%d" % listener.getsockname()[1]
+        done = ottla("-b", address, "--timeout", "1s", "wire", "send", "Metadata", "--json", '{"topics":null}', "--version", "1")
+        self.assert_refused(done, address, status=1)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ constexpr command table[] = {
     {"wire info", "What is known about a message's version, a line each", "ottla wire info --jsonl < questions.jsonl",
      declare_wire_info},
     {"wire list", "All messages: keys, versions, since which Kafka", "ottla wire list", declare_wire_list},
+    {"wire send", "Send a request written as JSON to a broker, and print the answer",
+     "ottla -b localhost:9092 wire send Metadata --version 1 --json '{\"topics\":null}'", declare_wire_send},
     {"wire schema", "The definition of a message: fields, types, versions, defaults; what changed between two versions",
      "ottla wire schema Fetch --kind request --diff 11..12", declare_wire_schema},
     {"wire fuzz", "Damaged requests against a broker of yours, each again by its number",
