@@ -1,5 +1,6 @@
 """The wire laboratory for people: lists, definitions and what changed between versions."""
 import base64
+import contextlib
 import json
 import os
 import pty
@@ -140,7 +141,11 @@ class Decode(WireTest):
             with open(leader, "rb", buffering=0) as screen:
                 subprocess.run(words, stdout=follower, stdin=subprocess.DEVNULL, env=environment, timeout=60, check=True)
                 os.close(follower)
-                return screen.read(65536)
+                out = b""
+                with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+                    while piece := screen.read(4096):  # a read brings what one write left, not all
+                        out += piece
+                return out
         self.assertIn(b"\x1b[", on_a_terminal())
         self.assertNotIn(b"\x1b[", on_a_terminal(NO_COLOR="1"))
 
