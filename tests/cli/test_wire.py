@@ -190,6 +190,14 @@ class Decode(WireTest):
         self.assert_refused(ottla("wire", "decode", "--frame", "0000000400120099"), "no version 153", status=1)
         self.assert_refused(ottla("wire", "decode", "--frame", "0000000400120003"), "in the header", "byte 4", "correlationId", status=1)
 
+    def test_info_takes_its_question_as_options_too(self):
+        told = json.loads(self.ok("info", "--api", "Fetch", "--kind", "response", "--version", "12"))
+        self.assertEqual(told, {"key": 1, "flexible": True, "headerVersion": 1, "unstable": False})
+        done = ottla("wire", "info", "--api", "Fetchy", "--version", "1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Fetch?", done.stderr)
+        self.assertEqual(ottla("wire", "info").returncode, 2)
+
     def test_bad_usage_is_a_sentence_and_status_2(self):
         self.assert_refused(ottla("wire", "decode"), "--api is missing")
         self.assert_refused(ottla("wire", "decode", "--api", "Fetch", "--version", "4"), "say --kind")
