@@ -38,7 +38,8 @@ class wire_info : public runner {
   explicit wire_info(CLI::App& options) {
     options.add_flag("--jsonl", jsonl_, "One JSON object a line on stdin and stdout");
     text_option(options, "--api", api_, "Name of the message: Fetch, RequestHeader");
-    choice_option(options, "--kind", kind_, "Which of its messages (default request)", {"request", "response", "header", "data"});
+    choice_option(options, "--kind", kind_, "Which of its messages (default request)",
+                  {"request", "response", "header", "data"});
     number_option(options, "--version", version_, "Of the message", 0, 32767);
   }
 
@@ -73,8 +74,6 @@ std::unique_ptr<runner> declare_wire_roundtrip(CLI::App& options) {
 std::unique_ptr<runner> declare_wire_records(CLI::App& options) {
   return std::make_unique<wire_verb>(options, ottla::wire::verb::records);
 }
-std::unique_ptr<runner> declare_wire_info(CLI::App& options) {
-  return std::make_unique<wire_info>(options);
-}
+std::unique_ptr<runner> declare_wire_info(CLI::App& options) { return std::make_unique<wire_info>(options); }
 
 }  // namespace ottla_tool
