@@ -1,21 +1,92 @@
 // Requests with broken bytes: the broker answers, or closes with a reason, and its own state stays whole.
 #include "cluster/seeded.hpp"
 #include "fetch_support.hpp"
+#include "group_support.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
+#include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/find_coordinator.hpp"
+#include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
+#include "ottla/protocol/join_group.hpp"
+#include "ottla/protocol/leave_group.hpp"
+#include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
 #include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/offset_commit.hpp"
+#include "ottla/protocol/offset_delete.hpp"
+#include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/offset_for_leader_epoch.hpp"
 #include "ottla/protocol/produce.hpp"
+#include "ottla/protocol/sync_group.hpp"
 
 namespace ottla::test {
 namespace {
 
 constexpr int rounds = 20'000;
+
+/// The requests of groups, filled so that every kind of field is there to be spoiled.
+template <class F>
+void add_group_requests(F&& add) {
+  using namespace protocol;
+  FindCoordinatorRequest find;
+  std::string_view group = "g";
+  find.coordinator_keys = {&group, 1};
+  add(find);
+  JoinGroupRequest::JoinGroupRequestProtocol offer{"range", as_bytes("topics"), {}};
+  JoinGroupRequest join;
+  join.group_id = "g";
+  join.session_timeout_ms = 10'000;
+  join.protocol_type = "consumer";
+  join.protocols = {&offer, 1};
+  add(join);
+  SyncGroupRequest::SyncGroupRequestAssignment given{"m", as_bytes("x"), {}};
+  SyncGroupRequest sync;
+  sync.group_id = "g";
+  sync.assignments = {&given, 1};
+  add(sync);
+  HeartbeatRequest beat;
+  beat.group_id = "g";
+  add(beat);
+  LeaveGroupRequest::MemberIdentity who;
+  LeaveGroupRequest leave;
+  leave.group_id = "g";
+  leave.members = {&who, 1};
+  add(leave);
+  OffsetCommitRequest::OffsetCommitRequestPartition at;
+  OffsetCommitRequest::OffsetCommitRequestTopic topic;
+  topic.name = "t";
+  topic.partitions = {&at, 1};
+  OffsetCommitRequest commit;
+  commit.group_id = "g";
+  commit.topics = {&topic, 1};
+  add(commit);
+  std::int32_t index = 0;
+  OffsetFetchRequest::OffsetFetchRequestTopic old_topic{"t", {&index, 1}, {}};
+  OffsetFetchRequest::OffsetFetchRequestTopics fetched{"t", {}, {&index, 1}, {}};
+  OffsetFetchRequest::OffsetFetchRequestGroup of_group;
+  of_group.group_id = "g";
+  of_group.topics = array<OffsetFetchRequest::OffsetFetchRequestTopics>(&fetched, 1);
+  OffsetFetchRequest fetch;
+  fetch.group_id = "g";
+  fetch.topics = array<OffsetFetchRequest::OffsetFetchRequestTopic>(&old_topic, 1);
+  fetch.groups = {&of_group, 1};
+  add(fetch);
+  DescribeGroupsRequest describe;
+  describe.groups = {&group, 1};
+  add(describe);
+  DeleteGroupsRequest remove;
+  remove.groups_names = {&group, 1};
+  add(remove);
+  OffsetDeleteRequest forget;
+  forget.group_id = "g";
+  add(forget);
+  add(ListGroupsRequest{});
+}
 
 /// One well-formed frame of each API in each version that is served.
 std::vector<std::vector<std::byte>> every_request() {
@@ -26,7 +97,7 @@ std::vector<std::vector<std::byte>> every_request() {
   const auto add = [&](const auto& request) {
     using request_type = std::remove_cvref_t<decltype(request)>;
     for (std::int16_t v = request_type::min_version; v <= request_type::max_version; ++v)
-      out.push_back(by.frame_of(request, v));
+      out.push_back(by.frame_of(trimmed(request, v), v));
   };
   const auto records = batch({.values = {"a", "b"}, .producer_id = 5, .producer_epoch = 0, .sequence = 0});
   ProduceRequest::PartitionProduceData data{0, records, {}};
@@ -76,6 +147,7 @@ std::vector<std::vector<std::byte>> every_request() {
   configs.resources = {&resource, 1};
   add(configs);
   add(DescribeClusterRequest{});
+  add_group_requests(add);
   return out;
 }
 

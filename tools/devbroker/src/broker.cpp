@@ -105,10 +105,12 @@ void broker::stop(std::size_t node) {
   n.sessions.clear();
   body_->service.drop_all(node, "the node went down");
   body_->cluster.elect_leaders();
+  body_->cluster.rehome_groups();
 }
 void broker::start(std::size_t node) {
   body_->cluster.nodes[node].up = true;
   body_->cluster.elect_leaders();
+  body_->cluster.rehome_groups();
 }
 bool broker::running(std::size_t node) const { return body_->cluster.nodes[node].up; }
 void broker::restart(std::size_t node) {

@@ -23,9 +23,9 @@ struct request_mark {
   std::optional<fault> trouble;
 };
 
-struct waiting_fetch {
+struct waiting_request {
   request_mark mark;
-  std::unique_ptr<pending_fetch> fetch;
+  std::unique_ptr<parked_request> request;
 };
 
 struct held_answer {
@@ -38,7 +38,7 @@ class connection {
   connection(std::size_t node, std::size_t max_frame_bytes) : in(max_frame_bytes), node_(node) {}
 
   frame_splitter in;
-  std::optional<waiting_fetch> fetch;
+  std::optional<waiting_request> parked;
   std::optional<held_answer> held;
   bool hung = false;  // a fault: nothing is answered any more
 
@@ -57,7 +57,7 @@ class connection {
     if (closed_) return;
     closed_ = true;
     reason_ = std::move(why);
-    fetch.reset();
+    parked.reset();
     held.reset();
   }
   void drop_output() { consume(unread()); }
@@ -65,7 +65,7 @@ class connection {
   const std::string& reason() const { return reason_; }
 
   /// A broker answers a connection's requests strictly in order: while one waits, those behind it do too.
-  bool busy() const { return closed_ || hung || fetch.has_value() || held.has_value(); }
+  bool busy() const { return closed_ || hung || parked.has_value() || held.has_value(); }
 
  private:
   static constexpr std::size_t kept_capacity = std::size_t{4} << 20;

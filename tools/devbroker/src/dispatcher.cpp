@@ -1,4 +1,4 @@
-// The dispatcher's connections and deadlines: bytes in, waiting fetches woken, time passing.
+// The dispatcher's connections and deadlines: bytes in, waiting requests woken, time passing.
 #include "dispatcher.hpp"
 
 #include <algorithm>
@@ -101,9 +101,9 @@ void dispatcher::settle(instant now) {
     const std::vector<std::uint64_t> waiting(waiting_.begin(), waiting_.end());
     for (const std::uint64_t id : waiting) {
       connection& on = *find(id);
-      if (!on.fetch || node_stands_still(on)) continue;
-      const call c(cluster_, on.node(), now, on.fetch->mark.version);
-      if (is_ready(c, *on.fetch->fetch)) finish_fetch(id, on, now);
+      if (!on.parked || node_stands_still(on)) continue;
+      const call c(cluster_, on.node(), now, on.parked->mark.version);
+      if (on.parked->request->is_ready(c)) finish_parked(id, on, now);
     }
   }
 }
@@ -114,6 +114,8 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
     cluster_.apply_retention(now);
     next_retention_ = now.mono + retention_interval;
   }
+  const auto stands_still = [&](std::size_t node) { return cluster_.nodes[node].paused; };
+  if (cluster_.groups.advance(now.mono, stands_still)) ++cluster_.changes;
   const std::vector<std::uint64_t> waiting(waiting_.begin(), waiting_.end());
   for (const std::uint64_t id : waiting) {
     connection& on = *find(id);
@@ -124,19 +126,20 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
       waiting_.erase(id);
       ready_.insert(id);
       pump(id, on, now);
-    } else if (on.fetch && on.fetch->fetch->deadline <= now.mono) {
-      finish_fetch(id, on, now);
+    } else if (on.parked && on.parked->request->answer_by() <= now.mono) {
+      finish_parked(id, on, now);
     }
   }
   settle(now);
 
   if (!runnable_.empty()) return now.mono;
   std::chrono::nanoseconds next = cluster_.topics.all().empty() || connections_.empty() ? never : next_retention_;
+  next = std::min(next, cluster_.groups.deadline(stands_still));
   for (const std::uint64_t id : waiting_) {
     const connection& on = *find(id);
     if (node_stands_still(on)) continue;
     if (on.held) next = std::min(next, on.held->until);
-    if (on.fetch) next = std::min(next, on.fetch->fetch->deadline);
+    if (on.parked) next = std::min(next, on.parked->request->answer_by());
   }
   return next;
 }

@@ -1,4 +1,4 @@
-// Serves the connections: takes requests off them in order, has them handled, frames the answers, wakes the fetches
+// Serves the connections: takes requests off them in order, has them handled, frames the answers, wakes the requests
 // that wait.
 #pragma once
 #include <chrono>
@@ -27,7 +27,7 @@ class dispatcher {
   bool wants_input(const connection& from) const;
 
   std::chrono::nanoseconds step(instant now);
-  /// Answers the waiting fetches that have become ready, after anything that may have made them so.
+  /// Answers the waiting requests that have become ready, after anything that may have made them so.
   void settle(instant now);
   /// Ends all connections of a node as a crash does: what is unread is lost.
   void drop_all(std::size_t node, const char* why);
@@ -42,7 +42,7 @@ class dispatcher {
   void pump(std::uint64_t id, connection& on, instant now);
   void serve(std::uint64_t id, connection& on, std::span<const std::byte> frame, instant now);
   void refuse_version(connection& on, std::int32_t correlation_id, instant now);
-  void finish_fetch(std::uint64_t id, connection& on, instant now);
+  void finish_parked(std::uint64_t id, connection& on, instant now);
   void deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now);
   void begin_answer(const request_mark& mark);
   void close(std::uint64_t id, connection& on, std::string why);
@@ -50,11 +50,11 @@ class dispatcher {
 
   cluster_state& cluster_;
   std::map<std::uint64_t, connection> connections_;
-  std::set<std::uint64_t> waiting_;   // with a fetch or a held answer
+  std::set<std::uint64_t> waiting_;   // with a parked request or a held answer
   std::set<std::uint64_t> runnable_;  // whose output has drained
   std::set<std::uint64_t> ready_;
   std::uint64_t next_id_ = 1;
-  std::uint64_t settled_at_ = 0;  // cluster_.changes when the waiting fetches were looked at last
+  std::uint64_t settled_at_ = 0;  // cluster_.changes when the waiting requests were looked at last
   std::size_t buffered_ = 0;
   std::chrono::nanoseconds next_retention_{};
   protocol::arena arena_;

@@ -75,6 +75,7 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
   read(in, header, mark.api->request_header_version(version));
   if (!in.ok()) return close(id, on, "a request header that cannot be read");
   call c(cluster_, on.node(), now, version);
+  c.client_id = header.client_id.value_or("");
   begin_answer(mark);
   switch (mark.api->serve(c, in, writer_, forced)) {
     case verdict::answer:
@@ -84,7 +85,7 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
     case verdict::close:
       return close(id, on, std::move(c.close_reason));
     case verdict::park:
-      on.fetch = waiting_fetch{mark, std::move(c.parked)};
+      on.parked = waiting_request{mark, std::move(c.parked)};
       waiting_.insert(id);
       return;
   }
@@ -121,15 +122,13 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
   if (asked_for(fault_action::close_mid_frame)) close(id, on, "a fault that was asked for");
 }
 
-void dispatcher::finish_fetch(std::uint64_t id, connection& on, instant now) {
-  waiting_fetch done = std::move(*on.fetch);
-  on.fetch.reset();
+void dispatcher::finish_parked(std::uint64_t id, connection& on, instant now) {
+  waiting_request done = std::move(*on.parked);
+  on.parked.reset();
   waiting_.erase(id);
   call c(cluster_, on.node(), now, done.mark.version);
-  protocol::FetchResponse response;
-  answer_parked(c, *done.fetch, response);
   begin_answer(done.mark);
-  write(writer_, response, done.mark.version);
+  done.request->write_answer(c, writer_);
   deliver(id, on, done.mark, now);
   pump(id, on, now);
 }

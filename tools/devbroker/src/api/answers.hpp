@@ -2,17 +2,29 @@
 // part of it.
 #pragma once
 #include "api/call.hpp"
+#include "api/pending_fetch.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
+#include "ottla/protocol/describe_groups.hpp"
 #include "ottla/protocol/fetch.hpp"
+#include "ottla/protocol/find_coordinator.hpp"
+#include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
+#include "ottla/protocol/join_group.hpp"
+#include "ottla/protocol/leave_group.hpp"
+#include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
 #include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/offset_commit.hpp"
+#include "ottla/protocol/offset_delete.hpp"
+#include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/offset_for_leader_epoch.hpp"
 #include "ottla/protocol/produce.hpp"
+#include "ottla/protocol/sync_group.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -20,15 +32,26 @@ namespace mock {
 
 verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
+verdict answer(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&);
 verdict answer(call&, const protocol::DeleteTopicsRequest&, protocol::DeleteTopicsResponse&);
 verdict answer(call&, const protocol::DescribeClusterRequest&, protocol::DescribeClusterResponse&);
 verdict answer(call&, const protocol::DescribeConfigsRequest&, protocol::DescribeConfigsResponse&);
+verdict answer(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&);
 verdict answer(call&, const protocol::FetchRequest&, protocol::FetchResponse&);
+verdict answer(call&, const protocol::FindCoordinatorRequest&, protocol::FindCoordinatorResponse&);
+verdict answer(call&, const protocol::HeartbeatRequest&, protocol::HeartbeatResponse&);
 verdict answer(call&, const protocol::InitProducerIdRequest&, protocol::InitProducerIdResponse&);
+verdict answer(call&, const protocol::JoinGroupRequest&, protocol::JoinGroupResponse&);
+verdict answer(call&, const protocol::LeaveGroupRequest&, protocol::LeaveGroupResponse&);
+verdict answer(call&, const protocol::ListGroupsRequest&, protocol::ListGroupsResponse&);
 verdict answer(call&, const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&);
 verdict answer(call&, const protocol::MetadataRequest&, protocol::MetadataResponse&);
+verdict answer(call&, const protocol::OffsetCommitRequest&, protocol::OffsetCommitResponse&);
+verdict answer(call&, const protocol::OffsetDeleteRequest&, protocol::OffsetDeleteResponse&);
+verdict answer(call&, const protocol::OffsetFetchRequest&, protocol::OffsetFetchResponse&);
 verdict answer(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&);
 verdict answer(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&);
+verdict answer(call&, const protocol::SyncGroupRequest&, protocol::SyncGroupResponse&);
 
 // For a test that asked for trouble: nothing is applied, and the error stands wherever the response has room for one.
 using protocol::error_code;
@@ -43,6 +66,17 @@ void answer_error(call&, const protocol::ListOffsetsRequest&, protocol::ListOffs
 void answer_error(call&, const protocol::MetadataRequest&, protocol::MetadataResponse&, error_code);
 void answer_error(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&,
                   error_code);
+void answer_error(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&, error_code);
+void answer_error(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&, error_code);
+void answer_error(call&, const protocol::FindCoordinatorRequest&, protocol::FindCoordinatorResponse&, error_code);
+void answer_error(call&, const protocol::HeartbeatRequest&, protocol::HeartbeatResponse&, error_code);
+void answer_error(call&, const protocol::JoinGroupRequest&, protocol::JoinGroupResponse&, error_code);
+void answer_error(call&, const protocol::LeaveGroupRequest&, protocol::LeaveGroupResponse&, error_code);
+void answer_error(call&, const protocol::ListGroupsRequest&, protocol::ListGroupsResponse&, error_code);
+void answer_error(call&, const protocol::OffsetCommitRequest&, protocol::OffsetCommitResponse&, error_code);
+void answer_error(call&, const protocol::OffsetDeleteRequest&, protocol::OffsetDeleteResponse&, error_code);
+void answer_error(call&, const protocol::OffsetFetchRequest&, protocol::OffsetFetchResponse&, error_code);
+void answer_error(call&, const protocol::SyncGroupRequest&, protocol::SyncGroupResponse&, error_code);
 void answer_error(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&, error_code);
 
 /// The answer to a fetch that was parked and is ready now, or whose deadline has passed.

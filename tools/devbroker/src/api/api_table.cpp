@@ -40,17 +40,17 @@ constexpr api_entry entry() {
 }
 
 constexpr std::array table{
-    entry<protocol::ProduceRequest>(),
-    entry<protocol::FetchRequest>(),
-    entry<protocol::ListOffsetsRequest>(),
-    entry<protocol::MetadataRequest>(),
-    entry<protocol::ApiVersionsRequest>(),
-    entry<protocol::CreateTopicsRequest>(),
-    entry<protocol::DeleteTopicsRequest>(),
-    entry<protocol::InitProducerIdRequest>(),
-    entry<protocol::OffsetForLeaderEpochRequest>(),
-    entry<protocol::DescribeConfigsRequest>(),
-    entry<protocol::DescribeClusterRequest>(),
+    entry<protocol::ProduceRequest>(),         entry<protocol::FetchRequest>(),
+    entry<protocol::ListOffsetsRequest>(),     entry<protocol::MetadataRequest>(),
+    entry<protocol::OffsetCommitRequest>(),    entry<protocol::OffsetFetchRequest>(),
+    entry<protocol::FindCoordinatorRequest>(), entry<protocol::JoinGroupRequest>(),
+    entry<protocol::HeartbeatRequest>(),       entry<protocol::LeaveGroupRequest>(),
+    entry<protocol::SyncGroupRequest>(),       entry<protocol::DescribeGroupsRequest>(),
+    entry<protocol::ListGroupsRequest>(),      entry<protocol::ApiVersionsRequest>(),
+    entry<protocol::CreateTopicsRequest>(),    entry<protocol::DeleteTopicsRequest>(),
+    entry<protocol::InitProducerIdRequest>(),  entry<protocol::OffsetForLeaderEpochRequest>(),
+    entry<protocol::DescribeConfigsRequest>(), entry<protocol::DeleteGroupsRequest>(),
+    entry<protocol::OffsetDeleteRequest>(),    entry<protocol::DescribeClusterRequest>(),
 };
 
 }  // namespace

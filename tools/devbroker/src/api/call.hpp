@@ -6,9 +6,12 @@
 #include <memory>
 #include <memory_resource>
 #include <new>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "api/pending_fetch.hpp"
+#include "api/parked_request.hpp"
 #include "cluster/cluster_state.hpp"
 #include "ottla/protocol/types.hpp"
 
@@ -32,7 +35,8 @@ class call {
   const std::size_t node_index;
   const instant now;
   const std::int16_t version;
-  std::unique_ptr<pending_fetch> parked;
+  std::string_view client_id;  // lives as long as the request
+  std::unique_ptr<parked_request> parked;
   std::string close_reason;
 
   node_state& node() const { return cluster.nodes[node_index]; }
@@ -52,8 +56,11 @@ class call {
     std::memcpy(bytes, text.data(), text.size());
     return {bytes, text.size()};
   }
+  /// Has what the answer points to live as long as the call.
+  void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
 
  private:
+  std::vector<std::shared_ptr<const void>> kept_;
   std::pmr::monotonic_buffer_resource memory_;
 };
 

@@ -76,7 +76,7 @@ verdict answer(call& c, const FetchRequest& request, FetchResponse& response) {
   fetch->max_bytes = std::clamp<std::int64_t>(request.max_bytes, 0, largest_answer);
   fetch->min_bytes = std::min<std::int64_t>(request.min_bytes, fetch->max_bytes);
   fetch->deadline = c.now.mono + std::chrono::milliseconds(std::max(request.max_wait_ms, 0));
-  if (request.max_wait_ms > 0 && !is_ready(c, *fetch)) {
+  if (request.max_wait_ms > 0 && !fetch->is_ready(c)) {
     c.parked = std::move(fetch);
     return verdict::park;
   }

@@ -91,17 +91,23 @@ bool has_news(const partition_answer& told, fetch_target& target) {
 
 }  // namespace
 
-bool is_ready(const call& c, const pending_fetch& fetch) {
-  if (fetch.session->targets().empty() || fetch.min_bytes <= 0) return true;
+bool pending_fetch::is_ready(const call& c) const {
+  if (session->targets().empty() || min_bytes <= 0) return true;
   std::int64_t sum = 0;
-  for (const fetch_target& target : fetch.session->targets()) {
+  for (const fetch_target& target : session->targets()) {
     const opened from = open(c, target);
     if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
-    const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, fetch.max_bytes + 1));
+    const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, max_bytes + 1));
     sum += static_cast<std::int64_t>(from.at.where->log.bytes_after(target.fetch_offset, enough));
-    if (sum >= fetch.min_bytes) return true;
+    if (sum >= min_bytes) return true;
   }
   return false;
+}
+
+void pending_fetch::write_answer(call& c, protocol::writer& out) {
+  FetchResponse response;
+  answer_parked(c, *this, response);
+  write(out, response, c.version);
 }
 
 void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {

@@ -14,12 +14,16 @@ using protocol::error_code;
 
 // A segment is one piece of memory that doubles as it grows, so it is kept smaller than a file would be.
 constexpr std::int64_t largest_segment = std::int64_t{16} << 20;
+constexpr std::uint64_t group_stream = 1'000'000;  // far from those of the nodes
 constexpr std::int32_t most_partitions = 10'000;
 constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  // Kafka's producer.id.expiration.ms
 
 }  // namespace
 
-cluster_state::cluster_state(broker_options given) : options(std::move(given)), topics(seeded(options.seed).stream(1)) {
+cluster_state::cluster_state(broker_options given)
+    : options(std::move(given)),
+      topics(seeded(options.seed).stream(1)),
+      groups(options.groups, seeded(options.seed).stream(group_stream)) {
   std::uint64_t stream = 2;
   for (const node_options& about : options.nodes)
     nodes.push_back(
@@ -35,6 +39,31 @@ std::int32_t cluster_state::controller_id() const {
   for (const node_state& n : nodes)
     if (n.up) return n.about.id;
   return no_node;
+}
+
+std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_id) const {
+  // Of all running nodes the one with the highest draw for this group: when a node comes or goes, only its groups move.
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  for (const char c : group_id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  std::optional<std::size_t> best;
+  std::uint64_t best_draw = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const std::uint64_t draw = seeded(hash).stream(static_cast<std::uint64_t>(nodes[i].about.id)).next();
+    if (!nodes[i].up || (best && draw <= best_draw)) continue;
+    best = i;
+    best_draw = draw;
+  }
+  return best;
+}
+
+void cluster_state::rehome_groups() {
+  groups.rehome([&](std::string_view id) { return coordinator_of(id); });
+  ++changes;
+}
+
+void cluster_state::touched(group& changed) {
+  groups.touched(changed);
+  ++changes;
 }
 
 topic& cluster_state::create(const topic_plan& plan) {
@@ -96,6 +125,7 @@ std::optional<plan_error> cluster_state::check_plan(topic_plan& plan) {
 
 void cluster_state::remove(topic& which) {
   for (const auto& p : which.partitions) log_bytes_ -= p->log.size_bytes();
+  groups.forget_topic(which.name);
   topics.remove(std::string(which.name));
   ++changes;
 }

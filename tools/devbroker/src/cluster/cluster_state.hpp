@@ -8,6 +8,7 @@
 
 #include "cluster/fetch_sessions.hpp"
 #include "cluster/topic_catalog.hpp"
+#include "groups/group_catalog.hpp"
 #include "ottla/mock/broker_options.hpp"
 #include "ottla/mock/instant.hpp"
 #include "ottla/protocol/error_code.hpp"
@@ -46,13 +47,21 @@ class cluster_state {
   std::vector<node_state> nodes;
   topic_catalog topics;
   batch_checker checker;
+  group_catalog groups;
 
-  /// Rises with every change that a waiting fetch could want to know of: an append, a deletion, a moved leader.
+  /// Rises with every change that a waiting request could want to know of: an append, a deletion, a moved leader, a
+  /// group.
   std::uint64_t changes = 0;
 
   node_state* node_by_id(std::int32_t id);
   /// The node that clients are told is the controller: the first that is up.
   std::int32_t controller_id() const;
+  /// The node that coordinates the group, by its index: the same for everybody as long as the same nodes run.
+  std::optional<std::size_t> coordinator_of(std::string_view group_id) const;
+  /// After nodes have come or gone: groups move to the nodes that coordinate them now.
+  void rehome_groups();
+  /// After anything that has changed a group.
+  void touched(group& changed);
   std::int64_t fresh_producer_id() { return next_producer_id_++; }
 
   /// Nothing if the topic can be made as planned; fills in the defaults.

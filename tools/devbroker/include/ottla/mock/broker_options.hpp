@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ottla/mock/group_options.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace mock {
@@ -43,6 +45,8 @@ struct broker_options {
   std::size_t fetch_session_slots = 1000;
   /// Memory that one decoded request may take beside its frame.
   std::size_t max_request_memory = std::size_t{64} << 20;
+
+  group_options groups = {};
 
   /// Told why connections are closed, segments dropped and faults applied. May be empty.
   std::function<void(std::string_view)> log = {};

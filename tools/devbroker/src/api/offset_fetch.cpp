@@ -1,0 +1,143 @@
+// OffsetFetch: what a group has committed; from version 8 of many groups (KIP-709), from 10 by topic id.
+#include "api/answers.hpp"
+#include "api/group_call.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+namespace {
+
+using protocol::OffsetFetchRequest;
+using protocol::OffsetFetchResponse;
+using group_answer = OffsetFetchResponse::OffsetFetchResponseGroup;
+constexpr std::int16_t first_version_with_top_error = 2;
+constexpr std::int16_t first_version_with_many = 8;
+constexpr std::int16_t first_version_with_ids = 10;
+
+// Until version 7 the topics stand in the response itself, later in a group: the same fields under two names.
+void name_topic(call&, OffsetFetchResponse::OffsetFetchResponseTopic& told, std::string_view topic) {
+  told.name = topic;
+}
+void name_topic(call& c, OffsetFetchResponse::OffsetFetchResponseTopics& told, std::string_view topic) {
+  told.name = topic;
+  const mock::topic* known = c.cluster.topics.find(topic);
+  if (known != nullptr) told.topic_id = known->id;
+}
+
+template <class Partition>
+void tell(const committed_offset* found, error_code error, Partition& told) {
+  const bool known = found != nullptr && error == error_code::none;
+  told.committed_offset = known ? found->offset : -1;
+  told.committed_leader_epoch = known ? found->leader_epoch : -1;
+  told.metadata = known ? std::string_view(found->metadata) : std::string_view();
+  told.error_code = error;
+}
+
+template <class Topic, class Partition>
+void tell_all(call& c, const group& from, protocol::array<Topic>& topics) {
+  const auto& all = from.offsets.all();
+  topics = c.make<Topic>(all.size());
+  auto told = topics.begin();
+  for (const auto& [name, partitions] : all) {
+    name_topic(c, *told, name);
+    told->partitions = c.make<Partition>(partitions.size());
+    auto at = told->partitions.begin();
+    for (const auto& [index, value] : partitions) {
+      at->partition_index = index;
+      tell(&value, error_code::none, *at++);
+    }
+    ++told;
+  }
+}
+
+/// The topics that were asked for. `resolve` gives name and error of one.
+template <class Partition, class Asked, class Topic, class F>
+void tell_asked(call& c, answer_budget& budget, const group* from, const Asked& asked, protocol::array<Topic>& topics,
+                F&& resolve) {
+  topics = c.make<Topic>(asked.size());
+  for (std::size_t t = 0; t < asked.size(); ++t) {
+    const auto [name, error] = resolve(asked[t], topics[t]);
+    const auto& indexes = asked[t].partition_indexes;
+    topics[t].partitions = c.make<Partition>(indexes.size());
+    for (std::size_t p = 0; p < indexes.size(); ++p) {
+      topics[t].partitions[p].partition_index = indexes[p];
+      const committed_offset* found = from == nullptr ? nullptr : from->offsets.find(name, indexes[p]);
+      const bool fits = found == nullptr || budget.take(found->metadata.size());
+      tell(found, fits ? error : error_code::unknown_server_error, topics[t].partitions[p]);
+    }
+  }
+}
+
+struct resolved {
+  std::string_view name;
+  error_code error = error_code::none;
+};
+
+void answer_old(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response, error_code error) {
+  using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopic;
+  using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartition;
+  if (c.version >= first_version_with_top_error) response.error_code = error;
+  const group* from = error == error_code::none ? c.cluster.groups.find(request.group_id) : nullptr;
+  if (!request.topics) {
+    if (from != nullptr) tell_all<topic_answer, partition_answer>(c, *from, response.topics);
+    return;
+  }
+  answer_budget budget;
+  tell_asked<partition_answer>(c, budget, from, *request.topics, response.topics, [&](const auto& asked, auto& told) {
+    told.name = asked.name;
+    return resolved{asked.name, error};
+  });
+}
+
+void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::OffsetFetchRequestGroup& request,
+                  group_answer& told) {
+  using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopics;
+  using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartitions;
+  told.group_id = request.group_id;
+  told.error_code = wrong_coordinator(c, request.group_id);
+  if (told.error_code != error_code::none) return;
+  const group* from = c.cluster.groups.find(request.group_id);
+  if (!request.topics) {
+    if (from == nullptr) return;
+    if (!budget.take(from->offsets.size_bytes())) {
+      told.error_code = error_code::unknown_server_error;
+      return;
+    }
+    return tell_all<topic_answer, partition_answer>(c, *from, told.topics);
+  }
+  tell_asked<partition_answer>(c, budget, from, *request.topics, told.topics, [&](const auto& asked, auto& topic_told) {
+    topic_told.name = asked.name;
+    topic_told.topic_id = asked.topic_id;
+    if (c.version < first_version_with_ids) return resolved{asked.name, error_code::none};
+    const topic* known = c.cluster.topics.find(asked.topic_id);
+    return known == nullptr ? resolved{"", error_code::unknown_topic_id} : resolved{known->name, error_code::none};
+  });
+}
+
+}  // namespace
+
+verdict answer(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response) {
+  if (c.version < first_version_with_many) {
+    answer_old(c, request, response, wrong_coordinator(c, request.group_id));
+    return verdict::answer;
+  }
+  response.groups = c.make<group_answer>(request.groups.size());
+  answer_budget budget;
+  for (std::size_t i = 0; i < request.groups.size(); ++i)
+    answer_group(c, budget, request.groups[i], response.groups[i]);
+  return verdict::answer;
+}
+
+void answer_error(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response, error_code error) {
+  if (c.version < first_version_with_many) return answer_old(c, request, response, error);
+  response.groups = c.make<group_answer>(request.groups.size());
+  for (std::size_t i = 0; i < request.groups.size(); ++i) {
+    response.groups[i].group_id = request.groups[i].group_id;
+    response.groups[i].error_code = error;
+  }
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

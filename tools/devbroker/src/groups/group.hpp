@@ -1,0 +1,146 @@
+// A classic consumer group: members, generations, who leads, what is assigned (KIP-62, 134, 345, 394, 814).
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/seeded.hpp"
+#include "groups/committed_offsets.hpp"
+#include "groups/group_member.hpp"
+#include "ottla/mock/group_options.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+/// A group that does not exist is what Kafka calls Dead.
+enum class group_state : std::uint8_t {
+  empty,                 // no members; offsets may be there
+  preparing_rebalance,   // members are called to join (again)
+  completing_rebalance,  // the generation is made, the leader's assignment has not come
+  stable,
+};
+std::string_view name(group_state state);
+
+/// Who says it in which request: the three fields that Heartbeat, SyncGroup and OffsetCommit share.
+struct member_claim {
+  std::string_view member_id;
+  std::optional<std::string_view> instance_id;
+  std::int32_t generation = -1;
+};
+
+struct sync_request {
+  member_claim who;
+  std::optional<std::string_view> protocol_type;
+  std::optional<std::string_view> protocol;
+  std::map<std::string, std::vector<std::byte>, std::less<>> assignments;  // from the leader, by member
+};
+
+/// It knows neither the wire nor the clock: every call says what time it is (on instant::mono), and expire() is to be
+/// called at deadline(). After a call the slots of others may have been filled as well.
+///
+///              join                      all have joined, or the time is up             the leader's SyncGroup
+///     Empty ──────────► PreparingRebalance ────────────────────────► CompletingRebalance ─────────────► Stable
+///       ▲                  │    ▲  ▲                                            │                          │
+///       └──── all gone ────┘    │  └──── join, leave, session ended ────────────┘                          │
+///                               └──── join of the leader or with other metadata, leave, session ended ─────┘
+class group {
+ public:
+  group(std::string id, const group_options& options, seeded random)
+      : id_(std::move(id)), options_(options), random_(random) {}
+
+  answer_slot<join_result> join(const join_request& request, std::chrono::nanoseconds now);
+  answer_slot<sync_result> sync(sync_request request, std::chrono::nanoseconds now);
+  error_code heartbeat(const member_claim& who, std::chrono::nanoseconds now);
+  /// Takes one member out. After the last one of a request: finish_leaving(), which is when the others are told.
+  error_code leave(std::string_view member_id, std::optional<std::string_view> instance_id);
+  void finish_leaving(std::chrono::nanoseconds now);
+  /// Whether the sender may commit; counts as a heartbeat.
+  error_code check_commit(const member_claim& who, std::chrono::nanoseconds now);
+
+  /// Does what is due; says whether anything was.
+  bool expire(std::chrono::nanoseconds now);
+  std::chrono::nanoseconds deadline() const;
+
+  /// Another node is the coordinator now. As in Kafka it finds what was stored when the group was last stable or empty:
+  /// that generation goes on, who was joining has to do so again.
+  void move_to_another_node();
+
+  const std::string& id() const { return id_; }
+  group_state state() const { return state_; }
+  const std::string& protocol_type() const { return body_.protocol_type; }
+  const std::string& protocol() const { return body_.protocol; }
+  const std::map<std::string, group_member, std::less<>>& members() const { return body_.members; }
+  /// Nothing in it that anybody could miss.
+  bool is_blank() const { return state_ == group_state::empty && pending_.empty() && offsets.empty(); }
+  std::size_t size_bytes() const;
+
+  committed_offsets offsets;
+
+ private:
+  using time_point = std::chrono::nanoseconds;
+  /// What is stored, and so survives the coordinator.
+  struct stored_state {
+    std::int32_t generation = 0;
+    std::string protocol_type;
+    std::string protocol;
+    std::string leader;
+    std::map<std::string, group_member, std::less<>> members;
+    std::size_t size_bytes() const;
+  };
+
+  // group_join.cpp
+  void join_new(const join_request& request, answer_slot<join_result> slot, time_point now);
+  void join_again(const join_request& request, answer_slot<join_result> slot, time_point now);
+  void replace_static(group_member& known, const join_request& request, answer_slot<join_result> slot, time_point now);
+  void add(std::string id, const join_request& request, answer_slot<join_result> slot, time_point now);
+  void update(group_member& m, const join_request& request, answer_slot<join_result> slot);
+  bool supports(const join_request& request) const;
+  bool is_full() const { return body_.members.size() + pending_.size() >= options_.max_members; }
+  std::string fresh_id(const join_request& request);
+  join_result current_generation(const group_member& m) const;
+
+  // rebalance.cpp
+  void rebalance_or_complete(time_point now);
+  void prepare_rebalance(time_point now);
+  void try_complete_join(time_point now);
+  void complete_join(time_point now);
+  bool elect_leader();
+  std::string vote() const;
+  std::chrono::milliseconds rebalance_timeout() const;
+  bool expire_sessions(time_point now);
+  bool expire_join(time_point now);
+  bool expire_sync(time_point now);
+  void remove(const std::string& member_id);
+
+  error_code check(const member_claim& who) const;
+  group_member* static_member(std::string_view instance_id);
+  const group_member* static_member(std::string_view instance_id) const;
+  void answer_syncs(error_code error, time_point now);
+  sync_result assignment_of(const group_member& m) const;
+  void store() { stored_ = body_; }
+
+  std::string id_;
+  const group_options& options_;
+  seeded random_;
+  group_state state_ = group_state::empty;
+  stored_state body_;
+  stored_state stored_;
+  std::map<std::string, time_point, std::less<>> pending_;  // ids handed out whose owners have not joined, until when
+  time_point join_deadline_ = no_deadline;
+  time_point sync_deadline_ = no_deadline;
+  // The first rebalance of an empty group waits for those who start at the same time (KIP-134).
+  bool in_initial_delay_ = false;
+  bool joined_in_delay_ = false;
+  std::chrono::nanoseconds delay_left_{};
+  bool someone_left_ = false;
+  bool sessions_restart_ = false;  // the new coordinator gives every member a whole session
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

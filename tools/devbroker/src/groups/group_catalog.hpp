@@ -1,0 +1,72 @@
+// All groups of the cluster: which node coordinates each, which is due next, how much they may take.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "groups/group.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+class group_catalog {
+ public:
+  group_catalog(const group_options& options, seeded random) : options_(options), random_(random) {}
+
+  group* find(std::string_view id);
+  /// The group of this id, made if need be; null if there may be no more.
+  group* find_or_make(std::string_view id, std::size_t home);
+  void remove(std::string_view id);
+  /// After anything that has changed a group: its size and its next deadline are taken in.
+  void touched(group& changed);
+  bool has_room(std::size_t bytes) const { return bytes_ + bytes <= options_.max_group_bytes; }
+
+  /// Does what is due in the groups whose node does not stand still; says whether anything was.
+  bool advance(std::chrono::nanoseconds now, const std::function<bool(std::size_t node)>& stands_still);
+  std::chrono::nanoseconds deadline(const std::function<bool(std::size_t node)>& stands_still) const;
+
+  /// Asks for each group who coordinates it now, and has those move whose node has changed.
+  void rehome(const std::function<std::optional<std::size_t>(std::string_view id)>& coordinator_of);
+  /// The topic is gone, and what was committed for it.
+  void forget_topic(std::string_view topic);
+
+  /// The groups that a node coordinates, in order of their ids.
+  template <class F>
+  void for_each_on(std::size_t node, F&& f) const {
+    for (const auto& [id, e] : groups_)
+      if (e.home == node) f(e.state);
+  }
+
+ private:
+  struct entry {
+    entry(std::string id, const group_options& options, seeded random, std::size_t home_in)
+        : state(std::move(id), options, random), home(home_in) {}
+    group state;
+    std::optional<std::size_t> home;
+    std::chrono::nanoseconds due = no_deadline;
+    std::size_t counted = 0;
+  };
+  using by_id = std::map<std::string, entry, std::less<>>;
+
+  by_id::iterator remove(by_id::iterator at);
+  bool make_room();
+  void take_in(entry& e);
+
+  const group_options& options_;
+  seeded random_;
+  std::uint64_t made_ = 0;
+  by_id groups_;
+  std::set<std::pair<std::chrono::nanoseconds, std::string_view>> due_;  // views into the keys of groups_
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
