@@ -8,10 +8,10 @@ namespace {
 
 using namespace ottla::sim;
 
-// 1,800 seeds over the six profiles where the code is optimised; elsewhere, where a seed costs tenfold, enough to walk
+// 900 seeds over the six profiles where the code is optimised; elsewhere, where a seed costs tenfold, enough to walk
 // every path.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t seeds_per_profile = 300;
+constexpr std::uint64_t seeds_per_profile = 150;
 #else
 constexpr std::uint64_t seeds_per_profile = 8;
 #endif
