@@ -111,7 +111,7 @@ class conversation::machine {
   /// What of the current response has gone out.
   enum class passing : std::uint8_t { undecided, held, streamed };
 
-  void report(message what) { seen_(what); }
+  void report(const message& what) { seen_(what); }
 
   void skip(direction way, std::size_t bytes) {
     (way == direction::to_broker ? skipped_requests_ : skipped_responses_) += bytes;
@@ -147,16 +147,16 @@ class conversation::machine {
       what.state = message_state::token;
       what.request.reset();
       what.frame = {};
-      return report(std::move(what));
+      return report(what);
     }
     raw_tokens_ = false;
     if (!what.request) {
       what.state = message_state::malformed;
-      return report(std::move(what));
+      return report(what);
     }
     if (requests_.oversized()) what.state = message_state::streamed;
     if (!wants_no_response(frame, *what.request)) pending_.add({.head = what.request, .sent = now});
-    report(std::move(what));
+    report(what);
   }
 
   /// Bytes of the current response go out as they come, unless an address may be in them.
@@ -198,7 +198,7 @@ class conversation::machine {
       what.state = frame.size() < 4 ? message_state::malformed : message_state::unpaired;
     }
     if (passing_ == passing::held) what.rewritten = release_rewritten(what, out);
-    report(std::move(what));
+    report(what);
   }
 
   std::size_t release_rewritten(const message& what, std::vector<std::byte>& out) {
