@@ -9,7 +9,7 @@ PER_RECORD = pathlib.Path(__file__).resolve().parents[2] / "bench" / "per_record
 # The command's own loop is in the instructions. A tenth of an allocation is a batch's or a request's: one per record would be 1.
 BUDGETS = {
     "produce": (["produce", "--keyed", "--idempotent"], {"instructions": 600, "allocations": 0.1}),
-    "produce_callback": (["produce", "--keyed", "--idempotent", "--callback"], {"instructions": 700, "allocations": 0.1}),
+    "produce_callback": (["produce", "--keyed", "--idempotent", "--callback"], {"instructions": 750, "allocations": 0.1}),
     "consume": (["consume"], {"instructions": 400, "allocations": 0.1}),
 }
 
