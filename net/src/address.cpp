@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "ottla/net/driver.hpp"
+#include "trimmed.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -20,12 +21,6 @@ error bad_bootstrap(std::string_view part, std::string_view why) {
   context.detail = "\"" + std::string(part) + "\" " + std::string(why);
   context.advice = "write host:port,host:port";
   return error(client_code::invalid_config, std::move(context));
-}
-
-std::string_view trimmed(std::string_view s) {
-  const auto first = s.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return s.substr(first, s.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ottla/net/setting_row.hpp"
+#include "trimmed.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -25,12 +26,6 @@ bool listed(std::string_view list, char separator, std::string_view word) {
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return false;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::string_view first_of(std::string_view list) { return list.substr(0, list.find(',')); }

@@ -32,8 +32,7 @@ class bench_peer : public runner {
   int run(const globals& with) override {
     ottla::mock::run_peer_options how;
     listen_address at;
-    if (!parse_listen_address(listen_, at))
-      return report_usage(with, "bench peer", "--listen: '" + listen_ + "' is not HOST:PORT");
+    if (const int status = read_listen_option(with, "bench peer", listen_, at); status != 0) return status;
     how.listen_host = at.host;
     how.listen_port = at.port;
     how.partitions = static_cast<int>(partitions_.value_or(how.partitions));

@@ -30,8 +30,7 @@ class broker_command : public runner {
   int run(const globals& with) override {
     ottla::mock::run_broker_options how;
     listen_address at;
-    if (!parse_listen_address(listen_, at))
-      return report_usage(with, "broker", "--listen: '" + listen_ + "' is not HOST:PORT");
+    if (const int status = read_listen_option(with, "broker", listen_, at); status != 0) return status;
     how.listen_host = at.host;
     how.listen_port = at.port;
     how.brokers = static_cast<int>(brokers_.value_or(1));

@@ -1,10 +1,11 @@
-// listen_address: HOST:PORT as a server listens on, where port 0 means any.
+// listen_address: HOST:PORT as a server listens on, where port 0 means any; the --listen of every command that serves.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "failure.hpp"
 #include "ottla/net/setting_row.hpp"
 
 namespace ottla_tool {
@@ -26,6 +27,12 @@ inline bool parse_listen_address(std::string_view text, listen_address& out) {
   out.host = host.empty() ? "0.0.0.0" : std::string(host);
   out.port = static_cast<std::uint16_t>(port);
   return true;
+}
+
+/// --listen of `command`: 0, or the exit status after telling what is wrong.
+inline int read_listen_option(const globals& with, std::string_view command, const std::string& text,
+                              listen_address& out) {
+  return parse_listen_address(text, out) ? 0 : report_usage(with, command, "--listen: '" + text + "' is not HOST:PORT");
 }
 
 }  // namespace ottla_tool

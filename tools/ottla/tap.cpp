@@ -47,8 +47,7 @@ class tap_command : public runner {
     if (port_) return report_usage(with, "tap", "--port says which port in a capture is Kafka's: it goes with --pcap");
     if (!listen_ || !upstream_) return report_usage(with, "tap", "--listen and --upstream are needed, or --pcap");
     listen_address from, to;
-    if (!parse_listen_address(*listen_, from))
-      return report_usage(with, "tap", "--listen: '" + *listen_ + "' is not HOST:PORT");
+    if (const int status = read_listen_option(with, "tap", *listen_, from); status != 0) return status;
     if (!parse_listen_address(*upstream_, to) || to.port == 0 || upstream_->front() == ':')
       return report_usage(with, "tap", "--upstream: '" + *upstream_ + "' is not HOST:PORT");
     ottla::tap::run_tap_options how;
