@@ -1,6 +1,8 @@
 // call: the retry loop of a question, as a small machine on the core's timers.
 #include "ottla/net/call.hpp"
 
+#include <optional>
+
 #include "ottla/cluster.hpp"
 
 namespace ottla {
@@ -56,6 +58,7 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     if (!(why.retriable() || why.is(client_code::unknown_broker)) || !(certain || spec_.repeatable))
       return settle(unexpected(std::move(why)));
     core_.meta().request_refresh();
+    if (spec_.once) return settle(unexpected(std::move(why)));
     again_later(why);
   }
 
@@ -107,42 +110,71 @@ void start_call(core& on, call_spec spec) { std::make_shared<pending_call>(on, s
 result<response> call_blocking(cluster_state& on, const route& to, borrowed_request ask,
                                std::chrono::nanoseconds timeout, bool repeatable,
                                unique_function<error(response&)> judge) {
-  if (auto may = on.may_block(); !may) return unexpected(may.error());
+  std::vector<blocking_call> one(1);
+  one[0] = {.to = to, .ask = std::move(ask), .repeatable = repeatable, .judge = std::move(judge)};
+  return std::move(call_blocking(on, std::move(one), timeout).front());
+}
+
+std::vector<result<response>> call_blocking(cluster_state& on, std::vector<blocking_call> calls,
+                                            std::chrono::nanoseconds timeout) {
+  std::vector<result<response>> out;
+  const auto refuse_all = [&](const error& why) {
+    out.assign(calls.size(), result<response>(why));
+    return std::move(out);
+  };
+  if (auto may = on.may_block(); !may) return refuse_all(may.error());
+  if (calls.empty()) return out;
   struct outcome {
     completion done;
     std::mutex mutex;
-    std::optional<result<response>> answer;
+    std::vector<std::optional<result<response>>> answers;
+    std::size_t open = 0;
   };
   auto shared = std::make_shared<outcome>();
+  shared->answers.resize(calls.size());
+  shared->open = calls.size();
   const steady_ns deadline = after(on.runner().now().mono, timeout);
-  call_spec spec;
-  spec.asked = ask.asked;
-  spec.to = to;
-  spec.deadline = deadline;
-  spec.repeatable = repeatable;
-  spec.make = std::move(ask.make);
-  spec.judge = std::move(judge);
-  spec.done = [shared](result<response> answer) {
-    {
-      std::lock_guard lock(shared->mutex);
-      shared->answer.emplace(std::move(answer));
-    }
-    shared->done.set();
-  };
-  core& machine = on.machine();
-  if (!on.post([&machine, spec = std::move(spec)]() mutable { start_call(machine, std::move(spec)); })) {
-    return unexpected(on.closed_error());
+  std::vector<call_spec> specs(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    call_spec& spec = specs[i];
+    spec.asked = calls[i].ask.asked;
+    spec.to = calls[i].to;
+    spec.deadline = deadline;
+    spec.repeatable = calls[i].repeatable;
+    spec.once = calls[i].once;
+    spec.make = std::move(calls[i].ask.make);
+    spec.judge = std::move(calls[i].judge);
+    spec.done = [shared, i](result<response> answer) {
+      bool last = false;
+      {
+        std::lock_guard lock(shared->mutex);
+        shared->answers[i].emplace(std::move(answer));
+        last = --shared->open == 0;
+      }
+      if (last) shared->done.set();
+    };
   }
+  core& machine = on.machine();
+  const bool posted = on.post([&machine, specs = std::move(specs)]() mutable {
+    for (call_spec& spec : specs) start_call(machine, std::move(spec));
+  });
+  if (!posted) return refuse_all(on.closed_error());
   // The machine tells its own time-out, with what it knows; a little grace lets that sentence through.
   on.runner().wait(shared->done, after(deadline, std::chrono::milliseconds(200)));
-  ask.forget();
+  for (blocking_call& one : calls) one.ask.forget();
   std::lock_guard lock(shared->mutex);
-  if (shared->answer) return std::move(*shared->answer);
-  error_context context;
-  context.asked = ask.asked;
-  context.detail = "the client's own thread did not get to it in time";
-  context.elapsed = timeout;
-  return unexpected(error(client_code::timed_out, std::move(context)));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (shared->answers[i]) {
+      out.push_back(std::move(*shared->answers[i]));
+      continue;
+    }
+    error_context context;
+    context.asked = calls[i].ask.asked;
+    context.detail = "the client's own thread did not get to it in time";
+    context.elapsed = timeout;
+    out.emplace_back(error(client_code::timed_out, std::move(context)));
+  }
+  return out;
 }
 
 }  // namespace v0

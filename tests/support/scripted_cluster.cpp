@@ -6,13 +6,25 @@
 #include <algorithm>
 
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/consumer_group_describe.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
+#include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/find_coordinator.hpp"
+#include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
+#include "ottla/protocol/join_group.hpp"
+#include "ottla/protocol/leave_group.hpp"
+#include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/offset_commit.hpp"
+#include "ottla/protocol/offset_delete.hpp"
+#include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/produce.hpp"
+#include "ottla/protocol/sync_group.hpp"
 
 namespace ottla::test {
 
@@ -83,6 +95,18 @@ void scripted_cluster::answer_versions(const wire_request& to) {
   add(DeleteTopicsRequest::api_key, 1, DeleteTopicsRequest::max_version);
   add(DescribeConfigsRequest::api_key, 1, DescribeConfigsRequest::max_version);
   add(ListOffsetsRequest::api_key, 1, ListOffsetsRequest::max_version);
+  add(FindCoordinatorRequest::api_key, 0, FindCoordinatorRequest::max_version);
+  add(JoinGroupRequest::api_key, 0, JoinGroupRequest::max_version);
+  add(SyncGroupRequest::api_key, 0, SyncGroupRequest::max_version);
+  add(HeartbeatRequest::api_key, 0, HeartbeatRequest::max_version);
+  add(LeaveGroupRequest::api_key, 0, LeaveGroupRequest::max_version);
+  add(OffsetCommitRequest::api_key, 0, OffsetCommitRequest::max_version);
+  add(OffsetFetchRequest::api_key, 0, OffsetFetchRequest::max_version);
+  add(OffsetDeleteRequest::api_key, 0, OffsetDeleteRequest::max_version);
+  add(ListGroupsRequest::api_key, 0, ListGroupsRequest::max_version);
+  add(DescribeGroupsRequest::api_key, 0, DescribeGroupsRequest::max_version);
+  add(ConsumerGroupDescribeRequest::api_key, 0, ConsumerGroupDescribeRequest::max_version);
+  add(DeleteGroupsRequest::api_key, 0, DeleteGroupsRequest::max_version);
   ApiVersionsResponse out;
   out.api_keys = array<ApiVersionsResponse::ApiVersion>(list);
   test::answer(world.io, to, out);

@@ -3,22 +3,16 @@
 #pragma once
 
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ottla/topic_partition.hpp"
+
 namespace ottla {
 inline namespace v0 {
-
-struct topic_partition {
-  std::string topic{};
-  std::int32_t partition = -1;
-  friend bool operator==(const topic_partition&, const topic_partition&) = default;
-  friend auto operator<=>(const topic_partition&, const topic_partition&) = default;
-};
 
 /// Where reading begins, or a seek goes.
 struct start_position {

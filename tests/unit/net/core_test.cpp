@@ -308,6 +308,50 @@ TEST_F(core_story, a_call_that_may_have_taken_effect_is_not_repeated) {
   EXPECT_EQ(tries, 1);
 }
 
+TEST_F(core_story, calls_made_together_wait_for_none_of_the_others) {
+  brokers.brokers[2] = "b2";
+  open();
+  know_brokers();
+  brokers.paused.insert("b1");
+  brokers.world.answer = [this, usual = brokers.world.answer] {
+    const bool any = usual();
+    while (!brokers.asked.empty()) {
+      test::answer(brokers.world.io, brokers.asked.front(), DescribeClusterResponse{});
+      brokers.asked.pop_front();
+    }
+    return any;
+  };
+  const DescribeClusterRequest message;
+  std::vector<blocking_call> calls(2);
+  calls[0] = {.to = at(1), .ask = borrow_request(message)};
+  calls[1] = {.to = at(2), .ask = borrow_request(message)};
+  const auto answers = call_blocking(*clients->state(), std::move(calls), 3s);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_TRUE(answers[0].error().is(client_code::timed_out));
+  ASSERT_TRUE(answers[1]) << answers[1].error().message();
+  EXPECT_EQ(answers[1]->broker, "b2:9092 (broker 2)");
+}
+
+TEST_F(core_story, a_call_to_be_sent_once_tells_its_first_failure) {
+  open();
+  know_brokers();
+  brokers.world.answer = [this, usual = brokers.world.answer] {
+    const bool any = usual();
+    while (!brokers.asked.empty()) {
+      told.emplace_back("asked");
+      brokers.world.io.end(*brokers.asked.front().link);
+      brokers.asked.pop_front();
+    }
+    return any;
+  };
+  const DescribeClusterRequest message;
+  std::vector<blocking_call> calls(1);
+  calls[0] = {.to = at(1), .ask = borrow_request(message), .repeatable = true, .once = true};
+  const auto answers = call_blocking(*clients->state(), std::move(calls), 60s);
+  EXPECT_TRUE(answers[0].error().is(client_code::disconnected));
+  EXPECT_EQ(told, (lines{"asked"}));
+}
+
 TEST_F(core_story, a_nudge_wakes_the_host_only_if_it_would_sleep_past_it) {
   open();
   brokers.settle();

@@ -4,7 +4,7 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <vector>
 
 #include "ottla/net/core.hpp"
 #include "ottla/net/request.hpp"
@@ -19,6 +19,7 @@ struct call_spec {
   route to;
   steady_ns deadline = never;
   bool repeatable = false;          ///< may be sent again even if an earlier try may have taken effect
+  bool once = false;                ///< never sent again: the caller decides, e.g. to ask another broker
   unique_function<request()> make;  ///< a fresh request for each try
   /// Looks at an answer: no error accepts it; a retriable one repeats the call (NOT_CONTROLLER: the metadata is
   /// refreshed first).
@@ -67,6 +68,17 @@ borrowed_request borrow_request(const Message& message) {
 result<response> call_blocking(cluster_state& on, const route& to, borrowed_request ask,
                                std::chrono::nanoseconds timeout, bool repeatable = false,
                                unique_function<error(response&)> judge = {});
+
+struct blocking_call {
+  route to{};
+  borrowed_request ask{};
+  bool repeatable = false;
+  bool once = false;
+  unique_function<error(response&)> judge{};
+};
+/// Asks all at once and waits for all: one that hangs holds up no other. In the order given.
+std::vector<result<response>> call_blocking(cluster_state& on, std::vector<blocking_call> calls,
+                                            std::chrono::nanoseconds timeout);
 
 }  // namespace v0
 }  // namespace ottla
