@@ -28,6 +28,8 @@ FOREIGN = {
     "net/": TOOL_LIBRARIES,
     "net/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "client/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "client/service/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "client/service/src/": f"(?!nlohmann/)(?:{TOOL_LIBRARIES})|{NETWORK_LIBRARIES}|{SOCKETS}",
     "admin/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "tools/tap/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
     "tools/tap/src/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",

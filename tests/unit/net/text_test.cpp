@@ -51,7 +51,7 @@ TEST(error_message, is_one_sentence_of_what_whom_why_how_often_and_what_next) {
 
 TEST(error_message, every_code_has_a_name_of_its_own) {
   std::vector<std::string_view> names;
-  for (int code = 0; code <= static_cast<int>(client_code::no_position); ++code) {
+  for (int code = 0; code <= static_cast<int>(client_code::bulkhead_full); ++code) {
     const std::string_view one = name(static_cast<client_code>(code));
     EXPECT_EQ(std::count(names.begin(), names.end(), one), 0) << one;
     names.push_back(one);
