@@ -22,6 +22,7 @@ std::span<const std::span<std::byte>> frame_reader::pieces() {
     return {pieces_.data(), 1};
   }
   pieces_[0] = partial_->writable().subspan(filled_);
+  if (partial_->size() < announced_) return {pieces_.data(), 1};  // what comes behind the piece is still this frame's
   pieces_[1] = tail;
   return {pieces_.data(), 2};
 }
@@ -39,6 +40,11 @@ frame_ref frame_reader::next() {
   if (!failure_.empty()) return nullptr;
   if (partial_) {
     if (filled_ < partial_->size()) return nullptr;
+    if (filled_ < announced_) {
+      reserve(std::min(announced_, 2 * filled_));
+      return nullptr;
+    }
+    believed_ = std::max(believed_, announced_);
     filled_ = 0;
     return std::exchange(partial_, nullptr);
   }
@@ -48,15 +54,24 @@ frame_ref frame_reader::next() {
   diagnose(size);
   if (!failure_.empty()) return nullptr;
   begin_ += 4;
-  partial_ = std::make_shared<frame>(size);
-  filled_ = std::min<std::size_t>(size, end_ - begin_);
+  announced_ = size;
+  reserve(std::min(announced_, believed_));
+  filled_ = std::min<std::size_t>(size, end_ - begin_);  // all of it fits: the look-ahead is smaller than any belief
   std::memcpy(partial_->writable().data(), look_ahead_.data() + begin_, filled_);
   begin_ += filled_;
   return filled_ == size ? next() : nullptr;
 }
 
+/// Memory of `size` bytes for the frame, with what arrived of it so far at the front.
+void frame_reader::reserve(std::size_t size) {
+  auto larger = std::make_shared<frame>(size);
+  if (filled_ > 0) std::memcpy(larger->writable().data(), partial_->bytes().data(), filled_);
+  partial_ = std::move(larger);
+}
+
 void frame_reader::reset() {
-  begin_ = end_ = filled_ = 0;
+  begin_ = end_ = filled_ = announced_ = 0;
+  believed_ = believed_at_first;
   partial_ = nullptr;
   failure_.clear();
 }

@@ -12,12 +12,15 @@
 namespace ottla {
 inline namespace v0 {
 
-/// Small frames are taken out of a look-ahead buffer, so that several cost one read. A large frame gets memory of its
-/// exact size once its size field was checked, and is read into directly, with the look-ahead behind it in the same
-/// scatter.
+/// Small frames are taken out of a look-ahead buffer, so that several cost one read. A large frame is read straight
+/// into its own memory, with the look-ahead behind it in the same scatter.
 ///
 ///     stream   | size | frame .......... | size | frame ... |
 ///     pieces                [ rest of it ][ look-ahead      ]
+///
+/// A size field alone brings no memory: a peer is believed up to the largest frame that it has sent whole before, and
+/// 64 KiB to begin with. Beyond that the memory doubles each time that it is full. So a peer that keeps sending large
+/// frames has each read where it stays, and one that announces much and sends little costs little.
 class frame_reader {
  public:
   explicit frame_reader(std::size_t max_frame) : max_frame_(max_frame) {}
@@ -35,13 +38,18 @@ class frame_reader {
  private:
   void diagnose(std::uint32_t size);
 
+  void reserve(std::size_t size);
+
   static constexpr std::size_t look_ahead_bytes = 8192;
+  static constexpr std::size_t believed_at_first = std::size_t{64} << 10;
   std::size_t max_frame_;
   std::array<std::byte, look_ahead_bytes> look_ahead_;
   std::size_t begin_ = 0;  // unread bytes of the look-ahead: [begin_, end_)
   std::size_t end_ = 0;
-  std::shared_ptr<frame> partial_;
+  std::shared_ptr<frame> partial_;  // while it grows: its beginning
   std::size_t filled_ = 0;
+  std::size_t announced_ = 0;
+  std::size_t believed_ = believed_at_first;
   std::array<std::span<std::byte>, 2> pieces_;
   std::string failure_;
 };

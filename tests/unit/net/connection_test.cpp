@@ -257,18 +257,25 @@ TEST_F(connecting, C_54_writes_without_answers_count_as_use) {
 
 TEST_F(connecting, stops_reading_at_its_budget_and_stays_hungry) {
   become_ready();
-  for (int i = 0; i < 3; ++i) ask();
+  for (int i = 0; i < 4; ++i) ask();
   step();
-  test::byte_string stream;
-  for (int i = 0; i < 3; ++i) {
-    test::byte_string large = test::size_field(300'000);
-    const test::byte_string correlation = test::size_field(static_cast<std::uint32_t>(take().correlation));
-    large.insert(large.end(), correlation.begin(), correlation.end());
-    large.resize(300'004);
-    stream.insert(stream.end(), large.begin(), large.end());
-  }
-  io.feed(io.last(), stream);
-  for (const io_event& event : io.take_events()) one->on_event(event, {now, {}}, io, *this);
+  const auto feed_large = [&](int count) {
+    test::byte_string stream;
+    for (int i = 0; i < count; ++i) {
+      test::byte_string large = test::size_field(300'000);
+      const test::byte_string correlation = test::size_field(static_cast<std::uint32_t>(take().correlation));
+      large.insert(large.end(), correlation.begin(), correlation.end());
+      large.resize(300'004);
+      stream.insert(stream.end(), large.begin(), large.end());
+    }
+    io.feed(io.last(), stream);
+    for (const io_event& event : io.take_events()) one->on_event(event, {now, {}}, io, *this);
+  };
+  feed_large(1);  // grows as it arrives; those behind it are read in one go
+  while (one->hungry()) one->step({now, {}}, io, *this);
+  ASSERT_EQ(told.size(), 1u);
+  told.clear();
+  feed_large(3);
   EXPECT_TRUE(one->hungry());
   EXPECT_EQ(told.size(), 1u);
   EXPECT_FALSE(io.has_events());  // nobody will wake it: its owner must step again

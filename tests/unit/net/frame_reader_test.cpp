@@ -64,15 +64,65 @@ TEST(frame_reader, several_frames_of_one_read_come_one_by_one) {
   EXPECT_EQ(read_all(reader, stream, stream.size()).size(), 100u);
 }
 
-TEST(frame_reader, a_large_frame_is_read_straight_into_its_own_memory) {
+/// As much of the stream as fits into the pieces offered; returns how much that was.
+std::size_t read_once(frame_reader& reader, std::span<const std::byte> stream) {
+  std::size_t moved = 0;
+  for (const auto& piece : reader.pieces()) {
+    const std::size_t part = std::min(piece.size(), stream.size() - moved);
+    if (part > 0) std::memcpy(piece.data(), stream.data() + moved, part);
+    moved += part;
+  }
+  reader.read_done(moved);
+  return moved;
+}
+
+std::size_t room(frame_reader& reader) { return reader.pieces()[0].size(); }
+
+TEST(frame_reader, a_size_field_alone_brings_no_memory_beyond_64_KiB) {
+  frame_reader reader(std::size_t{256} << 20);
+  read_once(reader, test::size_field(256 << 20));
+  EXPECT_EQ(reader.next(), nullptr);
+  EXPECT_EQ(reader.failure(), "");
+  EXPECT_EQ(reader.pieces().size(), 1u);
+  EXPECT_EQ(room(reader), std::size_t{64} << 10);
+}
+
+TEST(frame_reader, a_frame_that_grows_never_has_more_memory_than_twice_what_arrived) {
   frame_reader reader(1 << 24);
-  const byte_string head = test::size_field(1 << 20);
-  std::memcpy(reader.pieces()[0].data(), head.data(), 4);
-  reader.read_done(4);
+  const byte_string stream = framed(std::string(1'000'000, 'x'));
+  std::size_t largest = 0;
+  for (std::size_t at = 0; at < stream.size();) {
+    at += read_once(reader, std::span(stream).subspan(at));
+    const std::size_t arrived = at - 4;
+    const frame_ref whole = reader.next();
+    ASSERT_EQ(whole != nullptr, at == stream.size());
+    if (whole) {
+      EXPECT_EQ(protocol::as_text(whole->bytes()), std::string(1'000'000, 'x'));
+      break;
+    }
+    EXPECT_LE(room(reader), std::max(arrived, std::size_t{64} << 10)) << "after " << arrived;
+    largest = std::max(largest, room(reader));
+  }
+  EXPECT_GT(largest, std::size_t{256} << 10);  // it doubled, it did not creep
+}
+
+TEST(frame_reader, a_frame_as_large_as_one_before_is_read_straight_into_its_own_memory) {
+  frame_reader reader(1 << 24);
+  ASSERT_EQ(read_all(reader, framed(std::string(1 << 20, 'x')), 1 << 20).size(), 1u);
+  read_once(reader, test::size_field(1 << 20));
   EXPECT_EQ(reader.next(), nullptr);
   const auto pieces = reader.pieces();
   ASSERT_EQ(pieces.size(), 2u);
   EXPECT_EQ(pieces[0].size(), std::size_t{1} << 20);  // exact size, then the look-ahead
+}
+
+TEST(frame_reader, a_new_connection_earns_its_belief_anew) {
+  frame_reader reader(1 << 24);
+  ASSERT_EQ(read_all(reader, framed(std::string(1 << 20, 'x')), 1 << 20).size(), 1u);
+  reader.reset();
+  read_once(reader, test::size_field(1 << 20));
+  EXPECT_EQ(reader.next(), nullptr);
+  EXPECT_EQ(room(reader), std::size_t{64} << 10);
 }
 
 std::string diagnosis(const byte_string& first_bytes, std::size_t limit = std::size_t{256} << 20) {
