@@ -123,6 +123,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view one : candidates) {
+    // The difference in length is the least that it takes: a word of a megabyte is not compared with anything.
+    if (std::max(word.size(), one.size()) - std::min(word.size(), one.size()) >= least) continue;
     const std::size_t distance = edit_distance(word, one);
     if (distance < least) {
       least = distance;

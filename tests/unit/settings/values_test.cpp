@@ -57,6 +57,12 @@ TEST(SettingValues, IntegersAreReadWholeOrNotAtAll) {
   }
 }
 
+TEST(SettingValues, AWordFarLongerThanAnyNameHasNoNearestAndCostsNothing) {
+  const std::vector<std::string_view> names(1000, "batch.size");
+  EXPECT_EQ(ottla::nearest("batch.sise", names), "batch.size");
+  EXPECT_EQ(ottla::nearest(std::string(10'000'000, 'b'), names), "");  // compared letter by letter: minutes
+}
+
 TEST(PropertiesFile, IsReadInJavasGrammar) {
   filled all;
   const auto done = all.settings.read_properties(
