@@ -14,7 +14,7 @@ struct client_code_entry {
   bool retriable;
   std::string_view meaning;
 };
-constexpr std::array<client_code_entry, 29> client_codes{{
+constexpr std::array<client_code_entry, 30> client_codes{{
     {client_code::none, "NONE", false, "no error"},
     {client_code::timed_out, "TIMED_OUT", true, "the deadline passed"},
     {client_code::request_timed_out, "REQUEST_TIMED_OUT", true, "the broker did not answer in time"},
@@ -42,6 +42,7 @@ constexpr std::array<client_code_entry, 29> client_codes{{
     {client_code::fatal_producer, "FATAL_PRODUCER", false, "the producer cannot go on"},
     {client_code::offset_out_of_range, "OFFSET_OUT_OF_RANGE", false, "the position is outside the log"},
     {client_code::no_position, "NO_POSITION", false, "the partition has no position and no policy to find one"},
+    {client_code::partition_lost, "PARTITION_LOST", false, "the partition is not assigned to this member any more"},
     {client_code::circuit_open, "CIRCUIT_OPEN", true, "the circuit breaker is open"},
     {client_code::rate_limited, "RATE_LIMITED", true, "the rate limit leaves no room in time"},
     {client_code::bulkhead_full, "BULKHEAD_FULL", true, "too many calls are under way and waiting"},

@@ -29,6 +29,16 @@ class record_owned;
 class record_iterator;
 class partition_block;
 
+/// The position behind what was read: what to commit, and where to go on.
+struct partition_position {
+  topic_partition where{};
+  std::int64_t offset = -1;        ///< of the next record
+  std::int32_t leader_epoch = -1;  ///< of the last batch that was read; -1: unknown
+  /// Which time the partition was given to this consumer. With it a commit is refused once the partition was lost, even
+  /// if it came back since: others went on in between. 0: not said, so not compared.
+  std::uint64_t assignment = 0;
+};
+
 /// What the records of one batch share. Internal, but laid open for the sake of inlining.
 struct batch_records_view {
   const partition_block* block = nullptr;
@@ -55,6 +65,8 @@ class record_view {
   ottla::timestamp_type timestamp_type() const { return batch_->timestamps; }
   /// Of the leader that appended it; -1: unknown. Commit it beside the offset.
   std::int32_t leader_epoch() const { return batch_->leader_epoch; }
+  /// What to commit when this record, and all before it, are done: the position behind it.
+  partition_position end_position() const;
   blob key() const { return to_blob(data_.key_data, data_.key_size); }
   blob value() const { return to_blob(data_.value_data, data_.value_size); }
   header_range headers() const { return data_.headers(); }
@@ -84,6 +96,8 @@ class record_owned {
   std::int64_t timestamp() const { return timestamp_; }
   ottla::timestamp_type timestamp_type() const { return timestamps_; }
   std::int32_t leader_epoch() const { return leader_epoch_; }
+  /// As record_view::end_position.
+  partition_position end_position() const { return {*where_, offset_ + 1, leader_epoch_, assignment_}; }
   blob key() const { return part(0, key_size_); }
   blob value() const { return part(value_at_, value_size_); }
   header_range headers() const { return {bytes_.data() + headers_at_, header_count_}; }
@@ -95,6 +109,7 @@ class record_owned {
   std::shared_ptr<const topic_partition> where_;
   std::vector<std::byte> bytes_;  // key, value and headers as they stood on the wire
   std::int64_t offset_ = 0;
+  std::uint64_t assignment_ = 0;
   std::int64_t timestamp_ = -1;
   std::int32_t leader_epoch_ = -1;
   std::int32_t key_size_ = -1;
@@ -103,13 +118,6 @@ class record_owned {
   std::uint32_t value_at_ = 0;
   std::uint32_t headers_at_ = 0;
   ottla::timestamp_type timestamps_ = ottla::timestamp_type::create;
-};
-
-/// The position behind what was read: what to commit, and where to go on.
-struct partition_position {
-  topic_partition where{};
-  std::int64_t offset = -1;        ///< of the next record
-  std::int32_t leader_epoch = -1;  ///< of the last batch that was read; -1: unknown
 };
 
 /// One partition's part of a poll. A shared handle: copies are cheap and keep the memory; move it to a worker, on any

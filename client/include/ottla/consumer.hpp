@@ -3,15 +3,18 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ottla/cluster.hpp"
 #include "ottla/consumed_record.hpp"
 #include "ottla/consumer_config.hpp"
+#include "ottla/group.hpp"
 #include "ottla/result.hpp"
 
 namespace ottla {
@@ -49,11 +52,12 @@ struct consumer_stats {
   std::uint64_t discarded = 0;       ///< partition answers that came too late: sought, revoked, moved (C-30)
   std::size_t prefetched_bytes = 0;  ///< fetched and not polled, now
   std::size_t held_bytes = 0;        ///< kept alive by the application, now
+  std::uint64_t rebalances = 0;      ///< generations of the group that this member took part in
 };
 
-/// Reads partitions that it is told to read (groups come on top of the same class). poll and the calls that change the
-/// assignment or a position: one thread at a time. The const calls and close: any thread. Blocking calls on the core's
-/// thread fail with would_deadlock.
+/// Reads the partitions that it is told to read, or those that its group gives it. poll and the calls that change the
+/// assignment, the subscription or a position: one thread at a time. The const calls, commits and close: any thread.
+/// Blocking calls on the core's thread fail with would_deadlock.
 class consumer {
  public:
   /// No I/O. A bad configuration is told by valid(), and by every call.
@@ -104,13 +108,48 @@ class consumer {
   result<std::vector<found_offset>> end_offsets(std::span<const topic_partition> which,
                                                 std::chrono::milliseconds timeout);
 
+  // Groups (consumer_config::group); invalid_argument without one. Rebalances happen inside poll: a consumer that is
+  // not polled keeps what it has for max_poll_interval, and the others of its group wait for it.
+
+  /// Replaces what is subscribed to. The partitions come with a later poll.
+  result<void> subscribe(std::vector<std::string> topics);
+  /// The same with a POSIX extended regular expression.
+  result<void> subscribe_pattern(std::string_view pattern);
+  /// Gives up all partitions (on_revoked is called, what is done is committed) and leaves the group.
+  result<void> unsubscribe();
+  /// Has the group share its partitions anew, say because what an assignor of another member looks at has changed.
+  result<void> rejoin(std::string reason);
+
+  // Commits are stored in the order of the calls. An error names the first partition that was not stored. Among them:
+  // partition_lost (never sent: the partition has another owner), REBALANCE_IN_PROGRESS (poll, then commit what is
+  // still assigned), timed_out (perhaps stored).
+
+  /// What polls handed out so far, all of it.
+  result<void> commit(std::chrono::milliseconds timeout);
+  /// `polled.end()`: each is where to go on.
+  result<void> commit(std::span<const partition_position> positions, std::chrono::milliseconds timeout);
+  /// Single partitions or records: `commit({record.end_position()}, 5s)`; with metadata, `commit({{where, 7, -1, "x"}},
+  /// 5s)`.
+  result<void> commit(std::vector<offset_to_commit> offsets, std::chrono::milliseconds timeout);
+  /// Does not wait: the handler hears the outcome on the core's thread, no error being success. An error of the call
+  /// itself means that nothing is under way, and the handler is not called.
+  result<void> commit_async(std::span<const partition_position> positions,
+                            std::function<void(const error&)> handler = {});
+  result<void> commit_async(std::vector<offset_to_commit> offsets, std::function<void(const error&)> handler = {});
+  /// What the group committed, in the order of the question.
+  result<std::vector<committed_offset>> committed(std::span<const topic_partition> which,
+                                                  std::chrono::milliseconds timeout);
+  group_metadata membership() const;
+
   /// Why nothing comes, where that is known: the last failure of a fetch or of metadata since the last success. No
   /// error: all is well.
   error trouble() const;
   consumer_stats stats() const;
 
-  /// Ends the fetch sessions (the answers are waited for until `timeout`) and closes the connections. Idempotent. The
-  /// destructor closes with one second as the bound.
+  /// In a group: commits what is done (auto_commit), calls on_revoked, leaves; while a rebalance handler runs, it only
+  /// leaves. Ends the fetch sessions (the answers are
+  /// waited for until `timeout`) and closes the connections. Idempotent. The destructor closes with one second as the
+  /// bound, and calls no handler: what handlers refer to may be gone by then.
   result<void> close(std::chrono::milliseconds timeout);
 
  private:

@@ -5,10 +5,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "ottla/group_assignor.hpp"
 #include "ottla/topic_partition.hpp"
 
 namespace ottla {
@@ -57,10 +60,23 @@ struct assigned_partition {
   std::optional<start_position> start{};
 };
 
+class consumer;
+
+/// Called inside poll (and close), on the thread that polls, with the partitions it is about. It may seek, pause, look
+/// up and commit; poll itself fails with would_deadlock there. The group waits meanwhile.
+using rebalance_handler = std::function<void(consumer&, std::span<const topic_partition>)>;
+
 struct consumer_config {
+  /// Consumer group (group.id). Topics are then shared with the group's other members, and reading begins where the
+  /// group committed. Without one all partitions are read, and nothing is committed. With a group and `partitions`
+  /// instead of topics, these are read without membership, from what the group committed.
+  std::string group{};
   /// Topics of which all partitions are read, also those that are added later (they are read from their beginning, so
   /// that nothing written before we noticed is skipped).
   std::vector<std::string> topics{};
+  /// With a group, instead of topics: those whose names this POSIX extended regular expression finds, also new ones
+  /// (looked for as often as metadata_max_age says). Internal topics are left out.
+  std::string topic_pattern{};
   /// Single partitions beside them.
   std::vector<assigned_partition> partitions{};
   /// Where partitions without a start of their own begin. Java: latest, through auto.offset.reset.
@@ -87,6 +103,33 @@ struct consumer_config {
   std::size_t max_inflated_batch = std::size_t{64} << 20;
   /// CRC-32C of each batch. Off saves little.
   bool check_crcs = true;
+
+  // All below: groups only.
+
+  /// A name of this member that survives its restarts (group.instance.id, KIP-345): it does not leave when closed, and
+  /// has its partitions back if it returns within session_timeout. Each running process needs its own.
+  std::string group_instance_id{};
+  /// What this member can do, best first; the group takes one that all members offer. Rebalances are incremental
+  /// (KIP-429) only if cooperative_sticky is the one entry.
+  std::vector<assignor> assignors{assignor::range, assignor::cooperative_sticky};
+  /// A member that is not heard for so long is given up by the coordinator. 6 s to 30 min with brokers' defaults.
+  std::chrono::milliseconds session_timeout{45'000};
+  /// At most a third of session_timeout makes sense.
+  std::chrono::milliseconds heartbeat_interval{3'000};
+  /// Longer without a poll, the member leaves; others process what it has (C-46). Also how long a rebalance waits for
+  /// it.
+  std::chrono::milliseconds max_poll_interval{300'000};
+  /// What earlier polls handed out counts as done when poll is called again, and is committed as often as
+  /// auto_commit_interval says, before partitions are given up, and by close. Off: commit() is yours.
+  bool auto_commit = true;
+  std::chrono::milliseconds auto_commit_interval{5'000};
+  /// New partitions, before the first record of them: seek here. Called once per rebalance, perhaps with none.
+  rebalance_handler on_assigned{};
+  /// Partitions that are given up, still ours: commit here what is done.
+  rebalance_handler on_revoked{};
+  /// Partitions that others may have already: drop what is under way, commits are refused (C-42). Without a handler
+  /// on_revoked is called, as in Java.
+  rebalance_handler on_lost{};
 };
 
 }  // namespace v0

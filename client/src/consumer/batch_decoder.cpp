@@ -57,6 +57,7 @@ decoded_partition batch_decoder::decode(fetched_partition& from, const std::shar
   out.block = std::make_shared<partition_block>();
   partition_block& block = *out.block;
   block.where = from.slot->where;
+  block.assignment = from.slot->assignment;
   block.frame = std::move(from.held);
   block.first_offset = block.end_offset = from.fetch_offset;
   block.high_watermark = from.watermarks.high_watermark;

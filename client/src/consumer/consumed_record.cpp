@@ -32,6 +32,7 @@ record_owned record_view::to_owned() const {
   out.offset_ = offset();
   out.timestamp_ = timestamp();
   out.leader_epoch_ = leader_epoch();
+  out.assignment_ = batch_->block->assignment;
   out.key_size_ = data_.key_size;
   out.value_size_ = data_.value_size;
   out.header_count_ = data_.header_count;
@@ -41,13 +42,18 @@ record_owned record_view::to_owned() const {
   return out;
 }
 
+partition_position record_view::end_position() const {
+  const partition_block& block = *batch_->block;
+  return {*block.where, offset() + 1, leader_epoch(), block.assignment};
+}
+
 const std::string& partition_records::topic() const { return block_->where->topic; }
 std::int32_t partition_records::partition() const { return block_->where->partition; }
 record_iterator partition_records::begin() const { return record_iterator(*block_); }
 std::size_t partition_records::size() const { return block_->count; }
 std::int64_t partition_records::high_watermark() const { return block_->high_watermark; }
 partition_position partition_records::end_position() const {
-  return {*block_->where, block_->end_offset, block_->end_epoch};
+  return {*block_->where, block_->end_offset, block_->end_epoch, block_->assignment};
 }
 
 record_iterator::record_iterator(const partition_block& block)

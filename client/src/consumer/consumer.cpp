@@ -15,10 +15,14 @@ std::vector<leader_lookup::item> items_at(std::span<const topic_partition> which
   return out;
 }
 
+std::vector<offset_to_commit> offsets_of(std::span<const partition_position> positions) {
+  return {positions.begin(), positions.end()};
+}
+
 void end(const std::shared_ptr<consumer_state>& state) {
   if (state == nullptr) return;
   if (state->cluster().may_block()) {
-    (void)state->close(std::chrono::seconds(1));
+    (void)state->close(nullptr, std::chrono::seconds(1));
   } else {
     state->abandon();
   }
@@ -33,7 +37,10 @@ consumer::consumer(cluster& on, consumer_config config)
 consumer::~consumer() { end(state_); }
 consumer::consumer(consumer&&) noexcept = default;
 consumer& consumer::operator=(consumer&& other) noexcept {
-  if (this != &other) end(std::exchange(state_, std::move(other.state_)));
+  if (this != &other) {
+    end(state_);
+    state_ = std::move(other.state_);
+  }
   return *this;
 }
 
@@ -41,7 +48,7 @@ result<void> consumer::valid() const {
   return state_->config_error() ? result<void>(state_->config_error()) : result<void>();
 }
 
-result<polled> consumer::poll(std::chrono::milliseconds timeout) { return state_->poll(timeout); }
+result<polled> consumer::poll(std::chrono::milliseconds timeout) { return state_->poll(*this, timeout); }
 
 result<void> consumer::assign(std::vector<assigned_partition> partitions) {
   return state_->assign(std::move(partitions), {}, {});
@@ -51,7 +58,7 @@ result<void> consumer::assign_topics(std::vector<std::string> topics, std::optio
 }
 std::vector<topic_partition> consumer::assignment() const { return state_->queue().assignment(); }
 result<std::vector<topic_partition>> consumer::wait_assignment(std::chrono::milliseconds timeout) {
-  if (auto known = state_->wait_topics(timeout); !known) return unexpected(known.error());
+  if (auto known = state_->wait_topics(*this, timeout); !known) return unexpected(known.error());
   return assignment();
 }
 
@@ -86,9 +93,55 @@ result<std::vector<found_offset>> consumer::end_offsets(std::span<const topic_pa
   return state_->find_offsets(items_at(which, latest_timestamp), timeout);
 }
 
+result<void> consumer::subscribe(std::vector<std::string> topics) {
+  auto group = state_->group("subscribe");
+  return group ? (*group)->subscribe(std::move(topics), {}) : result<void>(group.error());
+}
+result<void> consumer::subscribe_pattern(std::string_view pattern) {
+  auto group = state_->group("subscribe");
+  return group ? (*group)->subscribe({}, std::string(pattern)) : result<void>(group.error());
+}
+result<void> consumer::unsubscribe() {
+  auto group = state_->group("unsubscribe");
+  return group ? (*group)->unsubscribe(*this) : result<void>(group.error());
+}
+result<void> consumer::rejoin(std::string reason) {
+  auto group = state_->group("rejoin");
+  if (!group) return group.error();
+  (*group)->rejoin(std::move(reason));
+  return {};
+}
+
+result<void> consumer::commit(std::chrono::milliseconds timeout) {
+  auto group = state_->group("commit");
+  return group ? (*group)->commit((*group)->all_positions(), timeout) : result<void>(group.error());
+}
+result<void> consumer::commit(std::span<const partition_position> positions, std::chrono::milliseconds timeout) {
+  return commit(offsets_of(positions), timeout);
+}
+result<void> consumer::commit(std::vector<offset_to_commit> offsets, std::chrono::milliseconds timeout) {
+  auto group = state_->group("commit");
+  return group ? (*group)->commit(std::move(offsets), timeout) : result<void>(group.error());
+}
+result<void> consumer::commit_async(std::span<const partition_position> positions,
+                                    std::function<void(const error&)> handler) {
+  return commit_async(offsets_of(positions), std::move(handler));
+}
+result<void> consumer::commit_async(std::vector<offset_to_commit> offsets, std::function<void(const error&)> handler) {
+  auto group = state_->group("commit");
+  return group ? (*group)->commit_async(std::move(offsets), std::move(handler)) : result<void>(group.error());
+}
+result<std::vector<committed_offset>> consumer::committed(std::span<const topic_partition> which,
+                                                          std::chrono::milliseconds timeout) {
+  auto group = state_->group("committed");
+  if (!group) return unexpected(group.error());
+  return (*group)->committed(which, timeout);
+}
+group_metadata consumer::membership() const { return state_->membership(); }
+
 error consumer::trouble() const { return state_->queue().trouble(); }
 consumer_stats consumer::stats() const { return state_->stats(); }
-result<void> consumer::close(std::chrono::milliseconds timeout) { return state_->close(timeout); }
+result<void> consumer::close(std::chrono::milliseconds timeout) { return state_->close(this, timeout); }
 
 }  // namespace v0
 }  // namespace ottla

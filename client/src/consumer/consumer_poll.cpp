@@ -13,9 +13,17 @@ constexpr std::size_t poll_bytes = std::size_t{1} << 20;
 
 }  // namespace
 
-result<polled> consumer_state::poll(std::chrono::nanoseconds timeout) {
+result<polled> consumer_state::poll(consumer& face, std::chrono::nanoseconds timeout) {
   if (auto may = usable(); !may) return unexpected(may.error());
   if (auto may = cluster_->may_block(); !may) return unexpected(may.error());
+  if (group_ == nullptr) return poll_records(face, timeout);
+  if (auto may = group_->enter(); !may) return unexpected(may.error());
+  auto out = poll_records(face, timeout);
+  group_->leave();
+  return out;
+}
+
+result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanoseconds timeout) {
   if (const std::size_t held = queue_->account().held(); held > config_.max_held_bytes) {
     error_context context;
     context.asked = "poll";
@@ -25,10 +33,14 @@ result<polled> consumer_state::poll(std::chrono::nanoseconds timeout) {
     return unexpected(error(client_code::held_by_user, std::move(context)));
   }
   polled out;
+  // Before anything is handed out: what earlier polls gave is done, what this one gives is not (C-47).
+  const auto attend = [&] { return group_ == nullptr ? result<void>() : group_->attend(face); };
+  if (auto may = attend(); !may) return unexpected(may.error());
   if (gather(out)) return out;
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   for (;;) {
     auto news = wait(fetch_queue::wait_for::anything, nullptr, deadline);
+    if (auto may = attend(); !may) return unexpected(may.error());
     if (gather(out)) return out;
     if (auto may = usable(); !may) return unexpected(may.error());
     if (!news) break;
@@ -53,7 +65,8 @@ void consumer_state::decode(fetched_partition& part, polled& out) {
   bytes_.fetch_add(part.records.size(), std::memory_order_relaxed);
   decoded_partition decoded = decoder_.decode(part, queue_->shared_account());
   next.block = std::move(decoded.block);
-  const partition_position stopped{*next.block->where, next.block->end_offset, next.block->end_epoch};
+  const partition_position stopped{*next.block->where, next.block->end_offset, next.block->end_epoch,
+                                   next.block->assignment};
   const std::uint64_t version = next.version;
   if (decoded.damage) {
     // What lies behind the damage is not shown: the partition starts over there, and says why.
@@ -80,7 +93,7 @@ void consumer_state::hand_out(pending_block next, polled& out) {
     next.block = std::move(head);
   }
   partition_block& block = *next.block;
-  partition_position to{*block.where, block.end_offset, block.end_epoch};
+  partition_position to{*block.where, block.end_offset, block.end_epoch, block.assignment};
   if (!queue_->advance(*next.slot, next.version, to)) {  // sought or revoked while it was decoded (C-30)
     stale_.fetch_add(1, std::memory_order_relaxed);
     return;

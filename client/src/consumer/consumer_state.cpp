@@ -1,6 +1,7 @@
 // consumer_state: commands to the machine, and waiting for it.
 #include "consumer_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ottla {
@@ -30,6 +31,35 @@ error bad_setting(std::string setting, std::string rule) {
   return error(client_code::invalid_config, std::move(context));
 }
 
+error check_group(const consumer_config& c) {
+  if (c.group.empty()) {
+    if (!c.topic_pattern.empty()) return bad_setting("topic_pattern", "needs a group");
+    if (!c.group_instance_id.empty()) return bad_setting("group_instance_id", "needs a group");
+    return {};
+  }
+  const int named = static_cast<int>(!c.topics.empty()) + static_cast<int>(!c.topic_pattern.empty()) +
+                    static_cast<int>(!c.partitions.empty());
+  if (named > 1) return bad_setting("topics", "topic_pattern and partitions exclude each other in a group");
+  if (!c.topic_pattern.empty()) {
+    if (auto made = topic_pattern::compile(c.topic_pattern); !made) return made.error();
+  }
+  if (c.assignors.empty()) return bad_setting("assignors", "must name at least one");
+  for (std::size_t i = 0; i < c.assignors.size(); ++i) {
+    if (std::find(c.assignors.begin(), c.assignors.begin() + static_cast<std::ptrdiff_t>(i), c.assignors[i]) !=
+        c.assignors.begin() + static_cast<std::ptrdiff_t>(i))
+      return bad_setting("assignors", "must not name one twice");
+  }
+  const auto most = std::chrono::milliseconds(INT32_MAX);
+  if (c.session_timeout.count() < 1 || c.session_timeout > most)
+    return bad_setting("session_timeout", "must be between 1 ms and 24 days");
+  if (c.heartbeat_interval.count() < 1 || c.heartbeat_interval >= c.session_timeout)
+    return bad_setting("heartbeat_interval", "must be at least 1 ms and less than session_timeout");
+  if (c.max_poll_interval.count() < 1 || c.max_poll_interval > most)
+    return bad_setting("max_poll_interval", "must be between 1 ms and 24 days");
+  if (c.auto_commit_interval.count() < 0) return bad_setting("auto_commit_interval", "must not be negative");
+  return {};
+}
+
 error check(const consumer_config& c) {
   if (c.fetch_max_wait.count() < 0 || c.fetch_max_wait > std::chrono::hours(1)) {
     return bad_setting("fetch_max_wait", "must be between 0 and one hour");
@@ -48,7 +78,7 @@ error check(const consumer_config& c) {
   for (const std::string& one : c.topics) {
     if (one.empty()) return bad_setting("topics", "must not be empty names");
   }
-  return {};
+  return check_group(c);
 }
 
 error simple(client_code code, std::string asked, std::string detail, std::string advice = {}) {
@@ -69,12 +99,26 @@ consumer_state::consumer_state(std::shared_ptr<cluster_state> cluster, consumer_
       config_error_(check(config_)),
       queue_(std::make_shared<fetch_queue>(config_.prefetch_bytes, std::make_shared<memory_account>())),
       fetcher_(std::make_shared<fetcher>(config_, queue_)),
-      decoder_(config_) {}
+      decoder_(config_) {
+  if (!config_.group.empty() && !config_error_)
+    group_ = std::make_unique<group_caller>(cluster_, config_, queue_, fetcher_);
+}
 
 void consumer_state::attach() {
   if (config_error_) return;
   cluster_->post([machine = fetcher_, on = &cluster_->machine()] { machine->attach(*on); });
-  (void)assign(config_.partitions, config_.topics, config_.start);
+  if (group_ == nullptr) {
+    (void)assign(config_.partitions, config_.topics, config_.start);
+    return;
+  }
+  group_->attach();
+  if (!config_.partitions.empty()) (void)assign(config_.partitions, {}, {});
+}
+
+result<group_caller*> consumer_state::group(const char* asked) {
+  if (auto may = usable(); !may) return unexpected(may.error());
+  if (group_ != nullptr) return group_.get();
+  return simple(client_code::invalid_argument, asked, "the consumer is in no group", "set consumer_config::group");
 }
 
 void consumer_state::post(std::function<void(fetcher&)> work) {
@@ -96,8 +140,23 @@ result<void> consumer_state::assign(std::vector<assigned_partition> partitions, 
     if (one.topic.empty() || one.partition < 0)
       return simple(client_code::invalid_argument, "assign", "a partition needs a topic and an index from 0 up");
   }
+  if (group_ != nullptr && (group_->subscribed() || !topics.empty())) {
+    return simple(client_code::invalid_argument, "assign", "the group assigns what is subscribed to",
+                  "unsubscribe before partitions are assigned by hand");
+  }
   std::vector<fetch_queue::assigned_start> starts;
-  const std::uint64_t epoch = queue_->assign(partitions, !topics.empty(), config_.start, starts);
+  // With a group, partitions without a start of their own wait for what it committed.
+  const auto fallback = group_ == nullptr ? std::optional(config_.start) : std::nullopt;
+  const std::uint64_t epoch = queue_->assign(partitions, !topics.empty(), fallback, starts);
+  if (group_ != nullptr) {
+    std::vector<fetch_queue::assigned_start> waiting;
+    for (const fetch_queue::assigned_start& one : starts) {
+      if (one.fresh && !one.start) waiting.push_back(one);
+    }
+    post([epoch, starts = std::move(starts)](fetcher& machine) { machine.assign(epoch, starts, {}, {}); });
+    group_->locate(std::move(waiting));
+    return {};
+  }
   post([epoch, starts = std::move(starts), topics = std::move(topics), topics_start](fetcher& machine) {
     machine.assign(epoch, starts, topics, topics_start);
   });
@@ -146,10 +205,11 @@ result<void> consumer_state::wait(fetch_queue::wait_for what, const partition_sl
   return simple(client_code::timed_out, {}, {});
 }
 
-result<void> consumer_state::wait_topics(std::chrono::nanoseconds timeout) {
+result<void> consumer_state::wait_topics(consumer& face, std::chrono::nanoseconds timeout) {
   if (auto may = usable(); !may) return may;
   if (auto may = cluster_->may_block(); !may) return may;
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
+  if (group_ != nullptr && group_->subscribed()) return wait_group(face, deadline);
   for (;;) {
     if (const auto outcome = queue_->topics_outcome()) return *outcome ? result<void>(*outcome) : result<void>();
     if (auto may = usable(); !may) return may;
@@ -160,6 +220,24 @@ result<void> consumer_state::wait_topics(std::chrono::nanoseconds timeout) {
                   addresses.empty() ? "the cluster did not name their partitions in time" : addresses,
                   "check the bootstrap addresses and that the brokers run");
   }
+}
+
+// The group's first assignment is taken inside this call, handlers included, as in a poll.
+result<void> consumer_state::wait_group(consumer& face, steady_ns deadline) {
+  if (auto may = group_->enter(); !may) return may;
+  result<void> out;
+  for (const std::uint64_t before = group_->taken(); out && group_->taken() == before && !group_->settled();) {
+    out = group_->attend(face);
+    if (!out || group_->taken() != before) break;
+    if (auto may = usable(); !may) out = may;
+    if (out && !wait(fetch_queue::wait_for::attention, nullptr, deadline)) {
+      out = queue_->trouble() ? result<void>(queue_->trouble())
+                              : simple(client_code::timed_out, "JoinGroup of group " + config_.group,
+                                       "the group did not assign partitions in time");
+    }
+  }
+  group_->leave();
+  return out;
 }
 
 result<partition_position> consumer_state::position(const topic_partition& where, std::chrono::nanoseconds timeout) {
@@ -223,7 +301,7 @@ result<std::vector<found_offset>> consumer_state::find_offsets(std::vector<leade
 
 // --- The end ---------------------------------------------------------------------------------------------------------
 
-result<void> consumer_state::close(std::chrono::nanoseconds timeout) {
+result<void> consumer_state::close(consumer* face, std::chrono::nanoseconds timeout) {
   if (config_error_ || closed_.exchange(true)) return {};
   if (auto may = cluster_->may_block(); !may) {
     closed_ = false;
@@ -231,6 +309,7 @@ result<void> consumer_state::close(std::chrono::nanoseconds timeout) {
     return may.error().is(client_code::closed) ? result<void>() : may;
   }
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
+  if (group_ != nullptr) group_->close(face, deadline);
   auto ended = std::make_shared<completion>();
   const bool posted =
       cluster_->post([machine = fetcher_, deadline, ended] { machine->finish(deadline, [ended] { ended->set(); }); });
@@ -241,6 +320,7 @@ result<void> consumer_state::close(std::chrono::nanoseconds timeout) {
 void consumer_state::abandon() {
   if (config_error_ || closed_.exchange(true) || !cluster_->usable()) return;
   const steady_ns deadline = after(cluster_->runner().now().mono, std::chrono::seconds(1));
+  if (group_ != nullptr) group_->abandon(deadline);
   cluster_->post([machine = fetcher_, deadline] { machine->finish(deadline, [] {}); });
 }
 
@@ -256,6 +336,7 @@ consumer_stats consumer_state::stats() const {
       counted.discarded.load(std::memory_order_relaxed) + queue_->discarded() + stale_.load(std::memory_order_relaxed);
   out.prefetched_bytes = queue_->prefetched();
   out.held_bytes = queue_->account().held();
+  if (group_ != nullptr) out.rebalances = group_->rebalances();
   return out;
 }
 

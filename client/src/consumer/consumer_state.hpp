@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "../group/group_caller.hpp"
 #include "batch_decoder.hpp"
 #include "fetch_queue.hpp"
 #include "fetcher.hpp"
@@ -23,16 +24,18 @@ class consumer_state {
   /// Makes the fetcher step, with the configuration's assignment.
   void attach();
   result<void> usable() const;
-  result<polled> poll(std::chrono::nanoseconds timeout);
+  /// `face` is what rebalance handlers are given.
+  result<polled> poll(consumer& face, std::chrono::nanoseconds timeout);
   result<void> assign(std::vector<assigned_partition> partitions, std::vector<std::string> topics,
                       start_position topics_start);
   result<void> seek(const topic_partition& where, start_position to);
   result<void> set_paused(std::span<const topic_partition> which, bool paused);
-  result<void> wait_topics(std::chrono::nanoseconds timeout);
+  result<void> wait_topics(consumer& face, std::chrono::nanoseconds timeout);
   result<partition_position> position(const topic_partition& where, std::chrono::nanoseconds timeout);
   result<std::vector<found_offset>> find_offsets(std::vector<leader_lookup::item> items,
                                                  std::chrono::nanoseconds timeout);
-  result<void> close(std::chrono::nanoseconds timeout);
+  /// Without a face no rebalance handler is called.
+  result<void> close(consumer* face, std::chrono::nanoseconds timeout);
   /// As close, without waiting: for destructors on the core's thread.
   void abandon();
   consumer_stats stats() const;
@@ -41,6 +44,9 @@ class consumer_state {
   const error& config_error() const { return config_error_; }
   cluster_state& cluster() { return *cluster_; }
   const fetch_queue& queue() const { return *queue_; }
+  /// The group's side, or why there is none to ask.
+  result<group_caller*> group(const char* asked);
+  group_metadata membership() const { return group_ ? group_->membership() : group_metadata{}; }
 
  private:
   struct pending_block {
@@ -49,10 +55,12 @@ class consumer_state {
     std::shared_ptr<partition_block> block;
   };
   /// What is there now; false if that is nothing.
+  result<polled> poll_records(consumer& face, std::chrono::nanoseconds timeout);
   bool gather(polled& out);
   void decode(fetched_partition& part, polled& out);
   void hand_out(pending_block next, polled& out);
   bool hand_out_pending(polled& out);
+  result<void> wait_group(consumer& face, steady_ns deadline);
   result<void> wait(fetch_queue::wait_for what, const partition_slot* slot, steady_ns deadline);
   void post(std::function<void(fetcher&)> work);
 
@@ -61,6 +69,7 @@ class consumer_state {
   error config_error_;
   std::shared_ptr<fetch_queue> queue_;
   std::shared_ptr<fetcher> fetcher_;
+  std::unique_ptr<group_caller> group_;  // null without a group
   batch_decoder decoder_;
   std::deque<pending_block> pending_;  // decoded, behind a poll's bound
   std::atomic<std::uint64_t> records_{0};

@@ -15,7 +15,7 @@ enum class fetch_phase : std::uint8_t {
   locating,    // needs an offset: a look-up is due or under way
   validating,  // has one of an older leader epoch: where did that end? (KIP-320)
   fetching,
-  halted,  // waits: for a seek, or for the reader to say what is damaged
+  halted,  // waits: for a start, for a seek, or for the reader to say what is damaged
 };
 
 struct fetch_partition {

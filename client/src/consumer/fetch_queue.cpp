@@ -81,6 +81,7 @@ bool fetch_queue::add_slot(std::shared_ptr<partition_slot> slot, std::uint64_t a
   std::lock_guard lock(mutex_);
   if (assignment_epoch != assignment_epoch_) return false;
   const topic_partition where = *slot->where;
+  slot->assignment = ++last_assignment_;
   return slots_.emplace(where, std::move(slot)).second;
 }
 
@@ -184,14 +185,14 @@ bool fetch_queue::advance(partition_slot& slot, std::uint64_t version, const par
 }
 
 std::uint64_t fetch_queue::assign(std::span<assigned_partition> partitions, bool topics_follow,
-                                  const start_position& fallback, std::vector<assigned_start>& out) {
+                                  const std::optional<start_position>& fallback, std::vector<assigned_start>& out) {
   std::unique_lock lock(mutex_);
   std::map<topic_partition, std::shared_ptr<partition_slot>> before = std::exchange(slots_, {});
   for (assigned_partition& one : partitions) {
     const topic_partition where{one.topic, one.partition};
     if (slots_.contains(where)) continue;
     assigned_start next;
-    next.start = one.start.value_or(fallback);
+    next.start = one.start ? one.start : fallback;
     auto known = before.find(where);
     if (known != before.end()) {
       next.slot = known->second;
@@ -200,12 +201,13 @@ std::uint64_t fetch_queue::assign(std::span<assigned_partition> partitions, bool
     } else {
       next.slot = std::make_shared<partition_slot>();
       next.slot->where = std::make_shared<const topic_partition>(where);
+      next.slot->assignment = ++last_assignment_;
     }
     if (next.fresh) {
       ++next.slot->version;
       next.slot->position.reset();
-      if (next.start.from == start_position::kind::offset)
-        next.slot->position = partition_position{where, next.start.value, -1};
+      if (next.start && next.start->from == start_position::kind::offset)
+        next.slot->position = partition_position{where, next.start->value, -1, next.slot->assignment};
     }
     slots_.emplace(where, next.slot);
     next.version = next.slot->version;
@@ -243,6 +245,29 @@ std::vector<topic_partition> fetch_queue::assignment() const {
   std::lock_guard lock(mutex_);
   for (const auto& [where, slot] : slots_) out.push_back(where);
   return out;
+}
+
+std::vector<partition_position> fetch_queue::positions() const {
+  std::vector<partition_position> out;
+  std::lock_guard lock(mutex_);
+  for (const auto& [where, slot] : slots_) {
+    if (!slot->position) continue;
+    out.push_back(*slot->position);
+    out.back().assignment = slot->assignment;
+  }
+  return out;
+}
+
+std::uint64_t fetch_queue::assignment_of(const topic_partition& where) const {
+  std::lock_guard lock(mutex_);
+  auto found = slots_.find(where);
+  return found == slots_.end() ? 0 : found->second->assignment;
+}
+
+void fetch_queue::set_attention(bool wanted) {
+  std::unique_lock lock(mutex_);
+  attention_ = wanted;
+  if (wanted) wake(lock);
 }
 
 std::vector<topic_partition> fetch_queue::paused() const {
@@ -292,7 +317,7 @@ std::optional<error> fetch_queue::topics_outcome() const {
 }
 
 bool fetch_queue::deliverable() const {
-  if (!errors_.empty()) return true;
+  if (!errors_.empty() || attention_) return true;
   return std::any_of(queue_.begin(), queue_.end(), [](const fetched_partition& part) {
     return part.slot->assigned && !part.slot->paused && part.slot->version == part.version;
   });
@@ -302,6 +327,7 @@ std::shared_ptr<completion> fetch_queue::watch(wait_for what, const partition_sl
   std::lock_guard lock(mutex_);
   if (closed_) return nullptr;
   if (what == wait_for::anything && deliverable()) return nullptr;
+  if (what == wait_for::attention && attention_) return nullptr;
   if (what == wait_for::topics && topics_outcome_) return nullptr;
   if (what == wait_for::position && (slot->position || !slot->assigned)) return nullptr;
   return watchers_.emplace_back(std::make_shared<completion>());

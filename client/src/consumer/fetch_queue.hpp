@@ -20,10 +20,11 @@
 namespace ottla {
 inline namespace v0 {
 
-/// What both threads know of an assigned partition. All but `where` is guarded by the queue's mutex.
+/// What both threads know of an assigned partition. All but `where` and `assignment` is guarded by the queue's mutex.
 struct partition_slot {
   std::shared_ptr<const topic_partition> where;
-  std::uint64_t version = 1;  ///< grows with each seek: answers of older versions are discarded (C-30)
+  std::uint64_t assignment = 0;  ///< which time it was assigned: never changes, never comes again
+  std::uint64_t version = 1;     ///< grows with each seek: answers of older versions are discarded (C-30)
   bool assigned = true;
   bool paused = false;
   std::optional<partition_position> position;  ///< what poll reads next; nothing while it is looked up
@@ -100,18 +101,26 @@ class fetch_queue {
   struct assigned_start {
     std::shared_ptr<partition_slot> slot;
     std::uint64_t version = 0;
-    start_position start;
-    bool fresh = true;  ///< not assigned before, or with a new start
+    std::optional<start_position> start;  ///< nothing: it waits until somebody says where (fetcher::begin)
+    bool fresh = true;                    ///< not assigned before, or with a new start
   };
   /// Replaces the assignment. Returns its epoch.
-  std::uint64_t assign(std::span<assigned_partition> partitions, bool topics_follow, const start_position& fallback,
-                       std::vector<assigned_start>& out);
+  std::uint64_t assign(std::span<assigned_partition> partitions, bool topics_follow,
+                       const std::optional<start_position>& fallback, std::vector<assigned_start>& out);
   std::shared_ptr<partition_slot> find(const topic_partition& where) const;
   /// Starts a new version; what is queued for it is dropped. The position is known at once if it is an offset.
   std::uint64_t restart(partition_slot& slot, std::optional<partition_position> at);
   void set_paused(partition_slot& slot, bool paused);
 
   std::vector<topic_partition> assignment() const;
+  /// Where poll goes on, for each partition of which that is known.
+  std::vector<partition_position> positions() const;
+  /// The number of the partition's assignment; 0 if it is not assigned.
+  std::uint64_t assignment_of(const topic_partition& where) const;
+  /// Whether it is still the assignment of that number.
+  bool owns(const topic_partition& where, std::uint64_t assignment) const { return assignment_of(where) == assignment; }
+  /// Something else waits for the caller: a wait for anything ends.
+  void set_attention(bool wanted);
   std::vector<topic_partition> paused() const;
   std::optional<partition_position> position(const topic_partition& where) const;
   std::optional<partition_watermarks> watermarks(const topic_partition& where) const;
@@ -124,7 +133,7 @@ class fetch_queue {
   memory_account& account() { return *account_; }
   const std::shared_ptr<memory_account>& shared_account() const { return account_; }
 
-  enum class wait_for : std::uint8_t { anything, topics, position };
+  enum class wait_for : std::uint8_t { anything, topics, position, attention };
   /// Null if what is waited for is there; else set at the next change. Look again then.
   std::shared_ptr<completion> watch(wait_for what, const partition_slot* slot = nullptr);
   /// A wait ended at its deadline.
@@ -145,6 +154,8 @@ class fetch_queue {
   std::map<topic_partition, std::shared_ptr<partition_slot>> slots_;
   std::uint64_t assignment_epoch_ = 0;
   std::optional<error> topics_outcome_;
+  std::uint64_t last_assignment_ = 0;
+  bool attention_ = false;
   error trouble_;
   error closed_;
   std::size_t prefetched_ = 0;

@@ -35,6 +35,8 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   void assign(std::uint64_t assignment_epoch, std::vector<fetch_queue::assigned_start> partitions,
               const std::vector<std::string>& topics, start_position topics_start);
   void seek(partition_slot& slot, std::uint64_t version, start_position to);
+  /// Where a partition begins that was assigned without a start; nothing, if it was sought or taken away meanwhile.
+  void begin(partition_slot& slot, std::uint64_t version, const start_position& start, std::int32_t leader_epoch);
   /// The reader found damage at that offset: fetch it again, after a pause.
   void refetch(partition_slot& slot, std::uint64_t version, const partition_position& from);
   void set_paused(partition_slot& slot, bool paused);
@@ -65,7 +67,8 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   void sync_metadata();
   void sync_topic(const std::string& name, topic_interest& interest);
   void report_topic(const std::string& name, topic_interest& interest, const topic_metadata& known);
-  void add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t version, const start_position& start);
+  void add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t version,
+                     const std::optional<start_position>& start);
   void on_leader(fetch_partition& one, const partition_metadata& told);
   void release_topics();
   void group_by_leader();

@@ -55,7 +55,8 @@ void fetcher::release_topics() {
   topics_.clear();
 }
 
-void fetcher::add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t version, const start_position& start) {
+void fetcher::add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t version,
+                            const std::optional<start_position>& start) {
   const topic_partition where = *slot->where;
   const auto index = static_cast<std::uint64_t>(static_cast<std::uint32_t>(where.partition));
   backoff wait(core_->config().retry_backoff, core_->config().retry_backoff_max,
@@ -63,10 +64,12 @@ void fetcher::add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t 
   auto made = std::make_unique<fetch_partition>(std::move(slot), wait);
   made->version = version;
   made->max_bytes = config_.max_partition_fetch_bytes;
-  if (start.from == start_position::kind::offset) {
-    made->move_to(start.value, -1);
+  if (!start) {
+    made->phase = fetch_phase::halted;
+  } else if (start->from == start_position::kind::offset) {
+    made->move_to(start->value, -1);
   } else {
-    made->locate(start);
+    made->locate(*start);
   }
   partitions_[where] = std::move(made);
   regroup_ = dirty_ = true;
@@ -151,7 +154,9 @@ void fetcher::report_topic(const std::string& name, topic_interest& interest, co
 
 void fetcher::on_leader(fetch_partition& one, const partition_metadata& told) {
   const bool moved = one.leader != told.leader;
-  const bool newer = told.leader_epoch > one.leader_epoch && one.leader_epoch >= 0;
+  // Of a leader that was not known yet the position's own epoch speaks: it may have been committed long ago.
+  const std::int32_t before = one.leader_epoch >= 0 ? one.leader_epoch : one.offset_epoch;
+  const bool newer = told.leader_epoch > before && before >= 0;
   one.leader = told.leader;
   one.leader_epoch = told.leader_epoch;
   if (one.leader == no_broker) core_->meta().request_refresh();

@@ -23,6 +23,20 @@ void fetcher::seek(partition_slot& slot, std::uint64_t version, start_position t
   dirty_ = true;
 }
 
+void fetcher::begin(partition_slot& slot, std::uint64_t version, const start_position& start,
+                    std::int32_t leader_epoch) {
+  fetch_partition* one = find(*slot.where);
+  if (one == nullptr || one->slot.get() != &slot || one->version != version) return;
+  if (start.from == start_position::kind::offset) {
+    settle_position(*one, start.value, leader_epoch);
+    // Committed under an older leader: does the log of this one reach there? (C-33)
+    if (leader_epoch >= 0 && one->leader_epoch > leader_epoch) one->phase = fetch_phase::validating;
+    return;
+  }
+  one->locate(start);
+  dirty_ = true;
+}
+
 void fetcher::refetch(partition_slot& slot, std::uint64_t version, const partition_position& from) {
   fetch_partition* one = find(*slot.where);
   if (one == nullptr || one->slot.get() != &slot) return;

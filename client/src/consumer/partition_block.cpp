@@ -8,6 +8,7 @@ namespace {
 std::shared_ptr<partition_block> like(const partition_block& whole) {
   auto out = std::make_shared<partition_block>();
   out->where = whole.where;
+  out->assignment = whole.assignment;
   out->frame = whole.frame;
   out->inflated = whole.inflated;
   out->first_offset = whole.first_offset;

@@ -23,6 +23,7 @@ class partition_block {
   std::int64_t end_offset = 0;
   std::int32_t end_epoch = -1;
   std::int64_t high_watermark = -1;
+  std::uint64_t assignment = 0;  ///< of the slot
 };
 
 /// The first `records` of a block in `head`, the rest in what is returned; both share the memory.

@@ -40,6 +40,7 @@ enum class client_code : std::int16_t {
   fatal_producer,       ///< the producer was fenced or lost its identity; open a new one
   offset_out_of_range,  ///< the position is not in the log and no reset policy says where to go
   no_position,          ///< a partition has neither a position nor a policy to find one
+  partition_lost,       ///< a commit for a partition that the group took away; another member goes on with it
   circuit_open,         ///< a circuit breaker lets no call through at the moment
   rate_limited,         ///< a rate limiter has no room before the deadline
   bulkhead_full,        ///< as many calls as allowed are under way and waiting

@@ -1,0 +1,218 @@
+// Commits: of a poll, of a record, by hand, automatic; and those that must not be.
+#include "members.hpp"
+
+namespace ottla::test {
+namespace {
+
+const topic_partition first{"orders", 0};
+const topic_partition second{"orders", 1};
+
+class commits : public members {
+ protected:
+  commits() { where.cluster().create_topic("orders", 2, 1); }
+  consumer_config manual() {
+    consumer_config out = config();
+    out.auto_commit = false;
+    return out;
+  }
+  std::uint64_t asked(protocol::api_key key) {
+    const auto& seen = where.cluster().requests_seen();
+    const auto found = seen.find(key);
+    return found == seen.end() ? 0 : found->second;
+  }
+  polled poll_some(member& one) {
+    for (int i = 0; i < 100; ++i) {
+      auto got = one.in->poll(1s);
+      EXPECT_TRUE(got.has_value()) << got.error().message();
+      if (!got) break;
+      if (!got->empty()) return std::move(*got);
+    }
+    ADD_FAILURE() << "nothing came";
+    return {};
+  }
+};
+
+TEST_F(commits, of_a_poll_and_of_a_record_are_where_the_next_member_begins) {
+  fill("orders", 0, 20, 20);
+  {
+    member& one = join(manual());
+    const polled got = poll_some(one);
+    ASSERT_EQ(got.count(), 20u);
+    const auto records = got.records();
+    auto third = records.begin();
+    ++third, ++third;
+    ASSERT_TRUE(one.in->commit({(*third).end_position()}, 5s).has_value());
+    EXPECT_EQ(committed(first), 3);
+    EXPECT_EQ(committed(second), -1);
+    EXPECT_TRUE(one.in->close(5s).has_value());
+    all.clear();
+  }
+  member& two = join(manual());
+  const polled rest = poll_some(two);
+  EXPECT_EQ(rest.count(), 17u);
+  ASSERT_TRUE(two.in->commit(rest.end(), 5s).has_value());
+  EXPECT_EQ(committed(first), 20);
+}
+
+TEST_F(commits, explicit_offsets_carry_metadata_and_leader_epoch) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  ASSERT_TRUE(one.in->commit({{first, 5, 0, "half way"}, {second, 9, -1, ""}}, 5s).has_value());
+  const std::vector<topic_partition> both{second, first};
+  const auto known = one.in->committed(both, 5s);
+  ASSERT_TRUE(known.has_value());
+  EXPECT_EQ((*known)[0].offset, 9);
+  EXPECT_EQ((*known)[1].offset, 5);
+  EXPECT_EQ((*known)[1].leader_epoch, 0);
+  EXPECT_EQ((*known)[1].metadata, "half way");
+}
+
+TEST_F(commits, a_handler_hears_the_outcome_and_order_is_kept) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  const auto shared = std::make_shared<std::vector<int>>();
+  const std::vector<int>& heard = *shared;
+  for (int i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(one.in
+                    ->commit_async(std::vector<offset_to_commit>{{first, i}},
+                                   [shared, i](const error& why) {
+                                     EXPECT_FALSE(why) << why.message();
+                                     shared->push_back(i);
+                                   })
+                    .has_value());
+  }
+  const auto last = one.in->commit({{first, 21}}, 5s);
+  ASSERT_TRUE(last.has_value()) << last.error().message();
+  EXPECT_EQ(heard.size(), 20u);
+  EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end()));
+  EXPECT_EQ(committed(first), 21);
+}
+
+TEST_F(commits, what_makes_no_sense_is_refused_before_it_is_sent) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  const auto negative = one.in->commit({{first, -1}}, 5s);
+  ASSERT_FALSE(negative.has_value());
+  EXPECT_TRUE(negative.error().is(client_code::invalid_argument));
+  const auto foreign = one.in->commit({{{"orders", 7}, 3}}, 5s);
+  ASSERT_FALSE(foreign.has_value());
+  EXPECT_TRUE(foreign.error().is(client_code::partition_lost));
+  EXPECT_EQ(asked(protocol::api_key::offset_commit), 0u);
+  cluster on = open();
+  consumer alone(on, {.topics = {"orders"}});
+  const auto no_group = alone.commit({{first, 1}}, 5s);
+  ASSERT_FALSE(no_group.has_value());
+  EXPECT_NE(no_group.error().message().find("consumer_config::group"), std::string::npos) << no_group.error().message();
+}
+
+TEST_F(commits, C_42_a_position_from_before_a_loss_is_refused_even_when_the_partition_came_back) {
+  fill("orders", 0, 10);
+  consumer_config with = manual();
+  with.max_poll_interval = 5s;
+  member& one = join(with);
+  const polled got = poll_some(one);
+  where.run_for(20s);  // the member leaves
+  ASSERT_TRUE(poll_until([&] { return one.told.size() >= 6 && one.has().size() == 2; })) << one.told.size();
+  EXPECT_EQ(one.told[2][0], '!');
+  const auto late = one.in->commit(got.end(), 5s);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_TRUE(late.error().is(client_code::partition_lost)) << late.error().message();
+  EXPECT_EQ(asked(protocol::api_key::offset_commit), 0u);
+}
+
+TEST_F(commits, C_42_nothing_is_committed_by_itself_when_partitions_are_lost) {
+  fill("orders", 0, 10);
+  consumer_config with = config();
+  with.max_poll_interval = 5s;
+  with.auto_commit_interval = 1h;
+  member& one = join(with);
+  EXPECT_EQ(poll_some(one).count(), 10u);
+  where.run_for(20s);
+  ASSERT_TRUE(poll_until([&] { return one.told.size() >= 6; }));
+  EXPECT_EQ(committed(first), -1);
+}
+
+TEST_F(commits, C_47_an_automatic_commit_stores_what_the_poll_before_handed_out_and_no_more) {
+  fill("orders", 0, 10);
+  consumer_config with = config();
+  with.auto_commit_interval = 1s;
+  with.max_poll_records = 4;
+  member& one = join(with);
+  EXPECT_EQ(poll_some(one).count(), 4u);
+  where.run_for(5s);
+  EXPECT_EQ(committed(first), -1) << "the application is at it";
+  EXPECT_EQ(poll_some(one).count(), 4u);
+  where.run_for(100ms);
+  EXPECT_EQ(committed(first), 4);
+}
+
+TEST_F(commits, C_47_what_is_done_is_committed_before_partitions_are_given_up_and_by_close) {
+  fill("orders", 0, 10);
+  fill("orders", 1, 10);
+  consumer_config with = config();
+  with.auto_commit_interval = 1h;
+  with.assignors = {assignor::range};
+  member& one = join(with);
+  ASSERT_TRUE(poll_until([&] { return one.values.size() == 20; }));
+  member& two = join(with);
+  ASSERT_TRUE(poll_until([&] { return two.has().size() == 1 && one.has().size() == 1; }));
+  EXPECT_EQ(committed(first), 10);
+  EXPECT_EQ(committed(second), 10);
+  poll_for(2s);
+  EXPECT_TRUE(two.values.empty()) << "nothing is processed twice";
+  fill("orders", 0, 5);
+  ASSERT_TRUE(poll_until([&] { return one.values.size() + two.values.size() == 25; }));
+  EXPECT_TRUE(one.in->close(5s).has_value());
+  one.in.reset();
+  EXPECT_TRUE(two.in->close(5s).has_value());
+  two.in.reset();
+  member& three = join(with);
+  poll_for(6s);
+  EXPECT_TRUE(three.values.empty());
+  EXPECT_EQ(committed(first), 15);
+}
+
+TEST_F(commits, C_47_a_commit_that_is_repeated_never_overtakes_a_later_one) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  where.cluster().inject({.key = protocol::api_key::offset_commit,
+                          .count = 3,
+                          .error = protocol::error_code::coordinator_load_in_progress});
+  ASSERT_TRUE(one.in->commit_async(std::vector<offset_to_commit>{{first, 3}}).has_value());
+  ASSERT_TRUE(one.in->commit({{first, 8}}, 10s).has_value());
+  EXPECT_EQ(committed(first), 8);
+  EXPECT_EQ(asked(protocol::api_key::offset_commit), 5u);
+}
+
+TEST_F(commits, without_membership_positions_are_stored_and_found_again) {
+  fill("orders", 0, 10);
+  consumer_config with;
+  with.group = "by-hand";
+  with.partitions = {{"orders", 0, std::nullopt}};
+  with.start = earliest;
+  with.auto_commit = false;
+  {
+    member& one = join(with);
+    EXPECT_EQ(poll_some(one).count(), 10u);
+    ASSERT_TRUE(one.in->commit({{first, 6}}, 5s).has_value());
+    all.clear();
+  }
+  member& two = join(with);
+  EXPECT_EQ(poll_some(two).count(), 4u);
+  EXPECT_EQ(asked(protocol::api_key::join_group), 0u);
+}
+
+TEST_F(commits, a_deadline_that_passes_says_what_was_tried) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  where.cluster().inject({.key = protocol::api_key::offset_commit,
+                          .count = 1000,
+                          .error = protocol::error_code::coordinator_load_in_progress});
+  const auto late = one.in->commit({{first, 3}}, 2s);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_TRUE(late.error().is(client_code::timed_out));
+  EXPECT_NE(late.error().message().find("COORDINATOR_LOAD_IN_PROGRESS"), std::string::npos) << late.error().message();
+}
+
+}  // namespace
+}  // namespace ottla::test
