@@ -94,7 +94,7 @@ result<subscription_of_member> decode_subscription(assignor which, protocol::byt
   if (which == assignor::sticky) {
     // Eager: what the member says it owns is what it has not given up yet. What it had stands in the user data.
     auto had = decode_sticky_history(user_data, within);
-    out.generation = had ? had->generation : -1;
+    out.generation = had ? std::max(had->generation, -1) : -1;
     if (had) out.owned = std::move(had->owned);
     return out;
   }
@@ -102,7 +102,7 @@ result<subscription_of_member> decode_subscription(assignor which, protocol::byt
     return malformed_member(ConsumerProtocolSubscription::name, "too many partitions");
   }
   if (which == assignor::cooperative_sticky && out.generation < 0) {
-    out.generation = decode_cooperative_generation(user_data);
+    out.generation = std::max(decode_cooperative_generation(user_data), -1);
   }
   return out;
 }

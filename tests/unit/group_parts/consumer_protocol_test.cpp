@@ -143,6 +143,17 @@ TEST(ConsumerProtocol, UserDataThatCannotBeReadCountsAsNone) {
   }
 }
 
+TEST(ConsumerProtocol, AGenerationBelowZeroIsNoneWhereverItStands) {
+  const std::string head = "000300000001000161";
+  for (const auto& [which, user_data] :
+       {std::pair(assignor::sticky, "0000000800000000fffffff0"),
+        std::pair(assignor::cooperative_sticky, "00000004fffffff0"), std::pair(assignor::range, "ffffffff")}) {
+    const auto said = decode_subscription(which, bytes_of_hex(head + user_data + "00000000" + "fffffff0" + "ffff"));
+    ASSERT_TRUE(said) << said.error().message();
+    EXPECT_EQ(said->generation, -1);
+  }
+}
+
 TEST(ConsumerProtocol, NoPrefixOfASubscriptionIsOne) {
   const auto whole = bytes_of_hex(cooperative_in_java);
   for (std::size_t size = 0; size < whole.size(); ++size) {
