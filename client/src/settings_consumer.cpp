@@ -1,4 +1,5 @@
 // The table of a consumer's settings.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -42,7 +43,97 @@ constexpr setting reset_row() {
   return out;
 }
 
+/// Java names classes, librdkafka names assignors; both are understood, in the order of preference.
+constexpr setting assignors_row() {
+  setting out;
+  out.member = "assignors", out.java = "partition.assignment.strategy";
+  out.kind = setting_kind::text;
+  out.range = "range, roundrobin, sticky, cooperative-sticky; comma separated";
+  out.meaning = "What this member offers the group, best first; the group takes one that all its members offer.";
+  out.differs = "librdkafka: range,roundrobin.";
+  out.set = [](void* target, std::string_view value) {
+    constexpr std::string_view prefix = "org.apache.kafka.clients.consumer.";
+    constexpr std::pair<std::string_view, assignor> classes[] = {
+        {"RangeAssignor", assignor::range},
+        {"RoundRobinAssignor", assignor::round_robin},
+        {"StickyAssignor", assignor::sticky},
+        {"CooperativeStickyAssignor", assignor::cooperative_sticky}};
+    std::vector<assignor> found;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = rest.find(',');
+      std::string_view word = rest.substr(0, comma);
+      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+      while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+      while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+      auto one = assignor_named(word);
+      if (word.starts_with(prefix)) word.remove_prefix(prefix.size());
+      for (const auto& [name, which] : classes) {
+        if (name == word) one = which;
+      }
+      if (!one || std::find(found.begin(), found.end(), *one) != found.end()) return false;
+      found.push_back(*one);
+    }
+    if (found.empty()) return false;
+    static_cast<consumer_config*>(target)->assignors = std::move(found);
+    return true;
+  };
+  out.show = [](const void* target) {
+    std::string text;
+    for (const assignor one : static_cast<const consumer_config*>(target)->assignors)
+      text += (text.empty() ? "" : ",") + std::string(name_of(one));
+    return text;
+  };
+  out.make_default = &lend_default<consumer_config>;
+  return out;
+}
+
 constexpr setting rows[] = {
+    row<&consumer_config::group>({"group",
+                                  "group.id",
+                                  "",
+                                  "a name; empty: no group",
+                                  "Topics are shared with the group's other members, and read from what it committed.",
+                                  {}}),
+    row<&consumer_config::topic_pattern>({"topic_pattern",
+                                          "",
+                                          "",
+                                          "a POSIX extended regular expression",
+                                          "With a group: topics by their names, also new ones.",
+                                          {}}),
+    row<&consumer_config::group_instance_id>({"group_instance_id",
+                                              "group.instance.id",
+                                              "",
+                                              "a name; empty: a dynamic member",
+                                              "Names a member that keeps its partitions over a restart (KIP-345).",
+                                              {}}),
+    assignors_row(),
+    row<&consumer_config::session_timeout, 1, most>({"session_timeout",
+                                                     "session.timeout.ms",
+                                                     "",
+                                                     "1ms to 24 days, and what the brokers allow",
+                                                     "A member that is not heard for so long is given up.",
+                                                     {}}),
+    row<&consumer_config::heartbeat_interval, 1, most>({"heartbeat_interval",
+                                                        "heartbeat.interval.ms",
+                                                        "",
+                                                        "1ms and up, less than session.timeout.ms",
+                                                        "How often a member says that it is there.",
+                                                        {}}),
+    row<&consumer_config::max_poll_interval, 1, most>(
+        {"max_poll_interval",
+         "max.poll.interval.ms",
+         "",
+         "1ms to 24 days",
+         "Longer without a poll, a member leaves; also how long a rebalance waits for it.",
+         {}}),
+    row<&consumer_config::auto_commit>({"auto_commit",
+                                        "enable.auto.commit",
+                                        "",
+                                        "true|false",
+                                        "With a group: what earlier polls handed out is committed by itself.",
+                                        {}}),
+    row<&consumer_config::auto_commit_interval, 0, most>(
+        {"auto_commit_interval", "auto.commit.interval.ms", "", "0ms and up", "How often that is.", {}}),
     reset_row(),
     choice_row<&consumer_config::isolation, isolation_choices>(
         {"isolation", "isolation.level", "", "read_uncommitted|read_committed",

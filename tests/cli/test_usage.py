@@ -54,8 +54,11 @@ class Usage(CommandTest):
     def test_what_is_not_there_yet_says_so(self):
         for words in (["groups", "list"], ["topics", "alter", "t"], ["doctor"], ["dlq", "list", "t"]):
             self.assert_refused(ottla(*words), "not there yet")
-        self.assert_refused(ottla("consume", "t", "-g", "billing"), "groups are not there yet")
-        self.assert_refused(ottla("consume", "t", "--from", "stored"), "groups are not there yet")
+        self.assert_refused(ottla("consume", "t", "-g", "billing", "--group-protocol", "consumer"), "not there yet")
+
+    def test_what_needs_a_group_says_so(self):
+        self.assert_refused(ottla("consume", "t", "--from", "stored"), "--group")
+        self.assert_refused(ottla("consume", "t", "t2:1", "-g", "billing"), "exclude each other")
 
     def test_places_that_cannot_be_read_are_named(self):
         for place in ("start", "@yesterday", "@2026-13-01", "1e5", "@2026-02-30T00:00Z"):

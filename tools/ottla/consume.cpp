@@ -52,20 +52,23 @@ class consume_command : public runner {
     text_option(options, "--filter-key", o_.filter_key, "Only records with this key");
     text_option(options, "-f,--format", o_.format,
                 "%t topic %p partition %o offset %T time %k key %v value %h headers ... (default %v\\n)");
-    text_option(options, "-g,--group", group_, "Not there yet");
-    choice_option(options, "--group-protocol", group_protocol_, "Not there yet", {"classic", "consumer"});
-    options.add_flag("--no-commit", no_commit_, "Without a group nothing is committed anyway");
+    text_option(
+        options, "-g,--group", group_,
+        "Share the topics with the group's other members, begin where it committed (--from: where it did not), and "
+        "commit what was written");
+    choice_option(options, "--group-protocol", group_protocol_, "classic; that of KIP-848 is not there yet",
+                  {"classic", "consumer"});
+    options.add_flag("--no-commit", o_.no_commit, "Commit nothing (without a group nothing is committed anyway)");
   }
 
   int run(const globals& with) override {
-    if (group_ || group_protocol_)
-      return report_usage(with, "consume",
-                          "consumer groups are not there yet: leave --group out, and choose the place with --from");
-    if (o_.from == "stored")
-      return report_usage(with, "consume", "--from stored needs a consumer group, and groups are not there yet");
+    if (group_protocol_ == "consumer")
+      return report_usage(with, "consume", "--group-protocol consumer (KIP-848) is not there yet: use classic");
+    if (group_ && group_->empty()) return report_usage(with, "consume", "--group needs a name");
+    const bool stored = o_.from == "stored";
     std::optional<stop_place> to;
-    const auto from = o_.from ? parse_from(*o_.from) : std::nullopt;
-    if (o_.from && !from)
+    const auto from = o_.from && !stored ? parse_from(*o_.from) : std::nullopt;
+    if (o_.from && !stored && !from)
       return report_usage(with, "consume",
                           "--from: '" + *o_.from + "' is none of beginning, end, OFFSET, -N, @MILLIS, @ISO8601");
     if (o_.to && !(to = parse_to(*o_.to)))
@@ -83,7 +86,9 @@ class consume_command : public runner {
     auto cluster = open_session(with, setup);
     if (!cluster) return report_failure(with, cluster.error());
     if (auto done = configure(with, setup, *cluster, from); !done) return report_failure(with, done.error());
-    return consume_run(with, o_, *cluster, setup.consumer, *printer).run(to);
+    if (stored && setup.consumer.group.empty())
+      return report_usage(with, "consume", "--from stored needs a consumer group: name it with --group");
+    return consume_run(with, o_, *cluster, setup.consumer, *printer, to).run();
   }
 
  private:
@@ -100,6 +105,10 @@ class consume_command : public runner {
       config.reset = exact ? ottla::offset_reset::none : ottla::offset_reset::earliest;
     }
     if (from) config.start = *from;
+    if (group_) {
+      if (auto done = setup.set("group.id", *group_, "--group"); !done) return done;
+    }
+    if (!config.group.empty()) return subscribe(config);
     for (const std::string& text : o_.topics) {
       if (text.starts_with('^')) {
         auto found = matching_topics(cluster, text, with.operation_timeout());
@@ -122,9 +131,34 @@ class consume_command : public runner {
     return {};
   }
 
+  /// A group takes names, or one pattern, or single partitions that are read without membership.
+  ottla::result<void> subscribe(ottla::consumer_config& config) const {
+    int kinds[3] = {0, 0, 0};
+    for (const std::string& text : o_.topics) {
+      if (text.starts_with('^')) {
+        config.topic_pattern = text;
+        ++kinds[0];
+        continue;
+      }
+      const auto parsed = parse_topic_argument(text);
+      if (!parsed)
+        return failure_of(ottla::client_code::invalid_argument, "the topic '" + text + "'",
+                          "it is none of NAME, NAME:PARTITION, ^REGEX");
+      ++kinds[parsed->partition ? 1 : 2];
+      if (parsed->partition) {
+        config.partitions.push_back({parsed->topic, *parsed->partition, {}});
+      } else {
+        config.topics.push_back(parsed->topic);
+      }
+    }
+    if (kinds[0] > 1 || (kinds[0] > 0) + (kinds[1] > 0) + (kinds[2] > 0) > 1)
+      return failure_of(ottla::client_code::invalid_argument, "the topics of group " + config.group,
+                        "names, partitions and one pattern exclude each other in a group");
+    return {};
+  }
+
   consume_options o_;
   std::optional<std::string> group_, group_protocol_;
-  bool no_commit_ = false;
 };
 
 }  // namespace

@@ -51,8 +51,23 @@ TEST(Settings, NamesOfOtherClientsThatOttlaDoesNotServeAreRefusedUnlessTheyAskFo
   EXPECT_TRUE(contains(all.why_not("security.protocol", "SSL"), "not there yet"));
   EXPECT_EQ(all.why_not("security.protocol", "PLAINTEXT"), "");
   EXPECT_TRUE(contains(all.why_not("ssl.keystore.location", "/x"), "TLS is not there yet"));
-  EXPECT_TRUE(contains(all.why_not("group.id", "g"), "groups are not there yet"));
+  EXPECT_TRUE(contains(all.why_not("group.protocol", "consumer"), "KIP-848 is not there yet"));
+  EXPECT_EQ(all.why_not("group.protocol", "classic"), "");
   EXPECT_EQ(all.why_not("key.serializer", "org.apache.kafka.common.serialization.StringSerializer"), "");
+}
+
+TEST(Settings, AssignorsAreUnderstoodAsJavaAndAsLibrdkafkaNameThem) {
+  filled all;
+  using enum ottla::assignor;
+  EXPECT_EQ(all.why_not("partition.assignment.strategy", "cooperative-sticky, roundrobin"), "");
+  EXPECT_EQ(all.consumer.assignors, (std::vector{cooperative_sticky, round_robin}));
+  EXPECT_EQ(
+      all.why_not("partition.assignment.strategy",
+                  "org.apache.kafka.clients.consumer.StickyAssignor,org.apache.kafka.clients.consumer.RangeAssignor"),
+      "");
+  EXPECT_EQ(all.consumer.assignors, (std::vector{sticky, range}));
+  EXPECT_TRUE(contains(all.why_not("partition.assignment.strategy", "range,fair"), "cooperative-sticky"));
+  EXPECT_NE(all.why_not("partition.assignment.strategy", "range,range"), "");
 }
 
 TEST(Settings, TheValueOfARefusedSecretIsNotRepeated) {
