@@ -132,11 +132,7 @@ class offsets_round {
         return;
       }
     }
-    error_context context;
-    context.asked = asked_about(query);
-    context.broker = broker;
-    context.detail = "the answer does not mention it";
-    fail(i, error(client_code::malformed_response, std::move(context)), false);
+    fail(i, not_mentioned(asked_about(query), broker), false);
   }
 
   cluster& cluster_;

@@ -26,15 +26,6 @@ error nothing_done(const Parts& parts, const std::string& broker, std::string_vi
   return refused(parts.front().error_code, std::string(asked), broker, parts.front().error_message);
 }
 
-error missing_answer(std::string asked, const std::string& broker) {
-  error_context context;
-  context.asked = std::move(asked);
-  context.broker = broker;
-  context.detail = "the answer does not mention it";
-  context.persisted = persistence::possibly;
-  return error(client_code::malformed_response, std::move(context));
-}
-
 bool wants_default(const new_topic& topic) { return topic.partitions <= 0 || topic.replication_factor <= 0; }
 
 created_topic made(const new_topic& asked, const CreateTopicsResponse& answer, const std::string& broker,
@@ -44,7 +35,7 @@ created_topic made(const new_topic& asked, const CreateTopicsResponse& answer, c
   const auto* found =
       std::find_if(answer.topics.begin(), answer.topics.end(), [&](const auto& one) { return one.name == asked.name; });
   if (found == answer.topics.end()) {
-    out.failure = missing_answer("create topic " + asked.name, broker);
+    out.failure = not_mentioned("create topic " + asked.name, broker, persistence::possibly);
     return out;
   }
   out.id = found->topic_id;
@@ -61,25 +52,20 @@ created_topic made(const new_topic& asked, const CreateTopicsResponse& answer, c
 /// Version 6 names topics in another field than the versions before, so the message is filled when the version is
 /// known.
 borrowed_request delete_request(std::span<const std::string> names, std::chrono::milliseconds timeout) {
-  borrowed_request out;
-  out.asked = "DeleteTopics";
-  out.forget = [] {};
-  out.make = [names = std::vector<std::string>(names.begin(), names.end()), timeout] {
-    return make_request<DeleteTopicsRequest>(
-        [names, timeout](DeleteTopicsRequest& message, std::int16_t version, protocol::arena& memory) {
-          message.timeout_ms = broker_timeout_ms(timeout);
-          if (version >= 6) {
-            auto* states = memory.make<DeleteTopicsRequest::DeleteTopicState>(names.size());
-            for (std::size_t i = 0; i < names.size(); ++i) states[i].name = std::string_view(names[i]);
-            message.topics = {states, names.size()};
-          } else {
-            auto* plain = memory.make<std::string_view>(names.size());
-            for (std::size_t i = 0; i < names.size(); ++i) plain[i] = names[i];
-            message.topic_names = {plain, names.size()};
-          }
-        });
-  };
-  return out;
+  return owned_request<DeleteTopicsRequest>(
+      [names = std::vector<std::string>(names.begin(), names.end()), timeout](
+          DeleteTopicsRequest& message, std::int16_t version, protocol::arena& memory) {
+        message.timeout_ms = broker_timeout_ms(timeout);
+        if (version >= 6) {
+          auto* states = memory.make<DeleteTopicsRequest::DeleteTopicState>(names.size());
+          for (std::size_t i = 0; i < names.size(); ++i) states[i].name = std::string_view(names[i]);
+          message.topics = {states, names.size()};
+        } else {
+          auto* plain = memory.make<std::string_view>(names.size());
+          for (std::size_t i = 0; i < names.size(); ++i) plain[i] = names[i];
+          message.topic_names = {plain, names.size()};
+        }
+      });
 }
 
 }  // namespace
@@ -136,7 +122,7 @@ result<std::vector<deleted_topic>> admin::delete_topics(std::span<const std::str
     const auto* found = std::find_if(answer.responses.begin(), answer.responses.end(),
                                      [&](const auto& part) { return part.name == name; });
     if (found == answer.responses.end()) {
-      one.failure = missing_answer("delete topic " + name, got->broker);
+      one.failure = not_mentioned("delete topic " + name, got->broker, persistence::possibly);
     } else if (found->error_code != error_code::none &&
                !(how.if_exists && found->error_code == error_code::unknown_topic_or_partition)) {
       one.failure = refused(found->error_code, "delete topic " + name, got->broker, found->error_message);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -49,6 +50,8 @@ class scripted_cluster {
   void settle() { host_->settle(); }
   void advance(std::chrono::nanoseconds by) { host_->advance(by); }
 
+  /// Looks at each request that is not answered automatically, in its turn; true: it has seen to it.
+  std::function<bool(const wire_request&)> answer_next;
   /// Requests that wait for the test's answer, oldest first.
   std::deque<wire_request> asked;
   /// The oldest of them, of this kind; fails the test and gives an empty one if there is none.

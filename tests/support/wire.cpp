@@ -2,33 +2,48 @@
 #include "wire.hpp"
 
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/consumer_group_describe.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
+#include "ottla/protocol/describe_groups.hpp"
 #include "ottla/protocol/fetch.hpp"
+#include "ottla/protocol/find_coordinator.hpp"
+#include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
+#include "ottla/protocol/join_group.hpp"
+#include "ottla/protocol/leave_group.hpp"
+#include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
 #include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/offset_commit.hpp"
+#include "ottla/protocol/offset_delete.hpp"
+#include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/request_header.hpp"
+#include "ottla/protocol/sync_group.hpp"
 
 namespace ottla::test {
 namespace {
 
+template <class... Requests>
+std::int16_t header_version_among(protocol::api_key key, std::int16_t version) {
+  std::int16_t out = -1;
+  ((key == Requests::api_key ? void(out = Requests::header_version(version)) : void()), ...);
+  if (out < 0) std::abort();
+  return out;
+}
+
 std::int16_t header_version(protocol::api_key key, std::int16_t version) {
   using namespace protocol;
-  if (key == ApiVersionsRequest::api_key) return ApiVersionsRequest::header_version(version);
-  if (key == MetadataRequest::api_key) return MetadataRequest::header_version(version);
-  if (key == ProduceRequest::api_key) return ProduceRequest::header_version(version);
-  if (key == FetchRequest::api_key) return FetchRequest::header_version(version);
-  if (key == InitProducerIdRequest::api_key) return InitProducerIdRequest::header_version(version);
-  if (key == DescribeClusterRequest::api_key) return DescribeClusterRequest::header_version(version);
-  if (key == CreateTopicsRequest::api_key) return CreateTopicsRequest::header_version(version);
-  if (key == DeleteTopicsRequest::api_key) return DeleteTopicsRequest::header_version(version);
-  if (key == DescribeConfigsRequest::api_key) return DescribeConfigsRequest::header_version(version);
-  if (key == ListOffsetsRequest::api_key) return ListOffsetsRequest::header_version(version);
-  std::abort();
+  return header_version_among<
+      ApiVersionsRequest, MetadataRequest, ProduceRequest, FetchRequest, InitProducerIdRequest, DescribeClusterRequest,
+      CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, ListOffsetsRequest, FindCoordinatorRequest,
+      JoinGroupRequest, SyncGroupRequest, HeartbeatRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
+      OffsetDeleteRequest, ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest, DeleteGroupsRequest>(
+      key, version);
 }
 
 std::uint32_t be32(const std::byte* at) {

@@ -103,6 +103,6 @@ def wrong_subcommand(tree, rest):
     if not rest or not re.fullmatch(r"[a-z][a-z-]*", rest[0]):
         return []
     sources = [path for path in tree.code_files() if path.startswith("tools/ottla/")]
-    if any(f'"{rest[0]}"' in tree.text(path) for path in sources):
+    if any(f'"{rest[0]}{end}' in tree.text(path) for path in sources for end in '" '):
         return []
     return [f"names ottla {rest[0]}, which is not in tools/ottla"]

@@ -9,6 +9,8 @@
 
 #include "ottla/admin/cluster.hpp"
 #include "ottla/admin/configs.hpp"
+#include "ottla/admin/group_offsets.hpp"
+#include "ottla/admin/groups.hpp"
 #include "ottla/admin/offsets.hpp"
 #include "ottla/admin/topics.hpp"
 #include "ottla/cluster.hpp"
@@ -50,6 +52,38 @@ class admin {
   result<std::vector<offset_answer>> list_offsets(std::span<const offset_query> queries,
                                                   read_isolation isolation = read_isolation::uncommitted,
                                                   std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+  // Groups. Each question goes to the group's coordinator, which is looked up again when it moved and waited for while
+  // it loads (C-39), until the deadline. Several groups are asked together; naming one twice is invalid_argument.
+
+  /// Asks all brokers: each knows the groups that it coordinates. Fails only if none of them answers.
+  result<group_listing> list_groups(const list_groups_options& how = {});
+  /// In the order asked.
+  result<std::vector<group_description>> describe_groups(std::span<const std::string> groups,
+                                                         std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// Groups without members go, and what they have committed. In the order asked.
+  result<std::vector<deleted_group>> delete_groups(std::span<const std::string> groups,
+                                                   const delete_groups_options& how = {});
+  /// Brokers from 2.4. `reason` is for the broker's log. A failure of the group as a whole is the outer error.
+  result<std::vector<removed_member>> remove_members(const std::string& group,
+                                                     std::span<const member_to_remove> members,
+                                                     const std::string& reason = "removed by an operator",
+                                                     std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+  /// In the order asked.
+  result<std::vector<group_offsets>> list_group_offsets(std::span<const group_offsets_query> queries,
+                                                        const group_offsets_options& how = {});
+  /// Sets what a group without members has committed; one that is not there is made. In the order given.
+  result<std::vector<partition_outcome>> alter_group_offsets(
+      const std::string& group, std::span<const group_offset> offsets,
+      std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// Forgets what was committed for partitions of topics that no member reads. In the order given; a failure of the
+  /// group as a whole is the outer error.
+  result<std::vector<partition_outcome>> delete_group_offsets(
+      const std::string& group, std::span<const topic_partition> partitions,
+      std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// How far what was committed is behind the ends of the partitions. In the order asked.
+  result<std::vector<group_lag>> describe_lag(std::span<const std::string> groups, const group_lag_options& how = {});
 
  private:
   cluster cluster_;

@@ -16,16 +16,10 @@ class admin_fixture : public ::testing::Test {
 
   ottla::admin open() {
     cluster_.emplace(brokers_.open());
-    brokers_.world.answer = [this, usual = brokers_.world.answer] {
-      bool any = usual();
-      while (!brokers_.asked.empty()) {
-        wire_request one = std::move(brokers_.asked.front());
-        brokers_.asked.pop_front();
-        hosts_.push_back(one.link->to.host);
-        if (const auto found = on_.find(one.key); found != on_.end()) found->second(one);
-        any = true;
-      }
-      return any;
+    brokers_.answer_next = [this](const wire_request& one) {
+      hosts_.push_back(one.link->to.host);
+      if (const auto found = on_.find(one.key); found != on_.end()) found->second(one);
+      return true;
     };
     return ottla::admin(*cluster_);
   }
