@@ -161,12 +161,18 @@ struct decompressor::contexts {
     if (lz4 == nullptr && LZ4F_isError(LZ4F_createDecompressionContext(&lz4, LZ4F_VERSION)) != 0) {
       return record_error::out_of_memory;
     }
-    LZ4F_resetDecompressionContext(lz4);  // the last batch may have been left in the middle
-    while (!in.empty()) {
-      if (const auto error = begin_lz4_frame(in, out, framing); error != record_error::none) return error;
-      if (const auto error = finish_lz4_frame(in, out); error != record_error::none) return error;
+    auto error = record_error::none;
+    while (!in.empty() && error == record_error::none) {
+      error = begin_lz4_frame(in, out, framing);
+      if (error == record_error::none) error = finish_lz4_frame(in, out);
     }
-    return record_error::none;
+    if (error != record_error::none) {
+      // Resetting is not enough: up to lz4 1.9.4 the bytes that are still due of a frame that states its size are held
+      // against the next one that does not.
+      LZ4F_freeDecompressionContext(lz4);
+      lz4 = nullptr;
+    }
+    return error;
   }
 
   record_error begin_lz4_frame(bytes_view& in, bounded_output& out, lz4_framing framing) {

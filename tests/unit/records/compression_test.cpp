@@ -199,6 +199,19 @@ TEST(Compression, ReadsZstdOfSeveralFramesWithAndWithoutSizes) {
   EXPECT_EQ(inflated(codec::zstd, sized + skippable + unsized + sized), in + in + in);
 }
 
+TEST(Compression, AnLz4FrameThatBreaksOffIsNotHeldAgainstTheNextOne) {
+  const bytes in = noise(1).texty(100'000);
+  LZ4F_preferences_t states_its_size{};
+  states_its_size.frameInfo.contentSize = in.size();
+  bytes cut = lz4_frame(in, states_its_size);
+  cut.resize(cut.size() / 2);
+  decompressor inflater;
+  byte_buffer out;
+  ASSERT_EQ(inflater.decompress(codec::lz4, cut, out), record_error::compressed_truncated);
+  EXPECT_EQ(inflater.decompress(codec::lz4, lz4_frame(in, {}), out), record_error::none);
+  EXPECT_EQ(copy(out.view()), in);
+}
+
 TEST(Compression, ReadsLz4FramesOfEveryOption) {
   const bytes in = noise{14}.texty(500'000);
   for (const auto block : {LZ4F_max64KB, LZ4F_max256KB, LZ4F_max1MB, LZ4F_max4MB}) {
