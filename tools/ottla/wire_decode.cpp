@@ -98,9 +98,10 @@ class wire_decode : public runner {
     if (with.output == output_form::text) {
       error = print_dump(what, base);
     } else {
-      json list =
-          frame_ ? part_list(*what.header_type, what.header_version, what.header, frame::size_bytes) : json::array();
-      for (json& one : part_list(*what.message, what.version, what.body, base)) list.push_back(std::move(one));
+      json list = frame_ ? part_list(*what.header_type, what.header_version, what.header, frame::size_bytes, false)
+                         : json::array();
+      for (json& one : part_list(*what.message, what.version, what.body, base, records_))
+        list.push_back(std::move(one));
       error = walk_bytes(*what.message, what.version, what.body, [](const auto&) {});
       if (print_list(with, text_table({}), list) != status_done) return status_failed;
     }

@@ -3,6 +3,7 @@
 #include "wire_document.hpp"
 
 #include "ottla/protocol_text/encodings.hpp"
+#include "ottla/protocol_text/record_walk.hpp"
 #include "ottla/protocol_text/records_json.hpp"
 
 namespace ottla_tool {
@@ -42,6 +43,31 @@ void open_records_fields(const message_type& message, std::int16_t version, byte
   });
 }
 
+/// In place of a records field what is in it. Where that cannot be read any further: the rest, and why.
+void append_record_parts(const message_part& field, std::size_t base, json& out) {
+  const std::string path = std::string{field.path} + '.';
+  std::size_t covered = 0;
+  const auto error = walk_records(field.bytes, [&](const record_part& part) {
+    if (!part.inflated) covered = part.offset + part.bytes.size();
+    out.push_back(
+        {{part.inflated ? "inflatedOffset" : "offset", part.inflated ? part.offset : base + field.offset + part.offset},
+         {"length", part.bytes.size()},
+         {"hex", hex_of(part.bytes)},
+         {"part", name(part.kind)},
+         {"path", path + std::string{part.path}},
+         {"encoding", part.encoding},
+         {"value", part.value}});
+  });
+  if (!error) return;
+  out.push_back({{"offset", base + field.offset + covered},
+                 {"length", field.bytes.size() - covered},
+                 {"hex", hex_of(field.bytes.subspan(covered))},
+                 {"path", path + error->path},
+                 {error->inflated ? "errorInflatedOffset" : "errorOffset",
+                  error->inflated ? error->offset : base + field.offset + error->offset},
+                 {"error", error->what}});
+}
+
 }  // namespace
 
 std::optional<json> message_document(const message_type& message, std::int16_t version, bytes_view body,
@@ -62,9 +88,12 @@ std::optional<json> message_document(const message_type& message, std::int16_t v
   return out;
 }
 
-json part_list(const message_type& message, std::int16_t version, bytes_view body, std::size_t base) {
+json part_list(const message_type& message, std::int16_t version, bytes_view body, std::size_t base,
+               bool open_records) {
   json out = json::array();
   (void)walk_bytes(message, version, body, [&](const message_part& part) {
+    const bool records = part.kind == part_kind::value && part.field->type == field_type::records;
+    if (records && open_records && !part.bytes.empty()) return append_record_parts(part, base, out);
     out.push_back({{"offset", base + part.offset},
                    {"length", part.bytes.size()},
                    {"hex", hex_of(part.bytes)},

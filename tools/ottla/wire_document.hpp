@@ -15,8 +15,9 @@ std::optional<json> message_document(const ottla::protocol_text::message_type& m
                                      ottla::protocol::bytes_view body, bool open_records, bool mask_secrets,
                                      std::string& why);
 
-/// One object a part, `base` added to the offsets.
+/// One object a part, `base` added to the offsets. `open_records`: the parts of batches and records in place of their
+/// field; those that are compressed have an "inflatedOffset".
 json part_list(const ottla::protocol_text::message_type& message, std::int16_t version,
-               ottla::protocol::bytes_view body, std::size_t base);
+               ottla::protocol::bytes_view body, std::size_t base, bool open_records);
 
 }  // namespace ottla_tool

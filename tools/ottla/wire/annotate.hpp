@@ -13,7 +13,7 @@ namespace ottla::wire {
 struct annotate_options {
   std::size_t base = 0;  ///< offset of the body's first byte
   bool colour = false;
-  bool records = false;  ///< show what is in records fields
+  bool records = false;  ///< in place of a records field the parts of what is in it
 };
 
 /// Writes a line per part, more where there are many bytes; long values are cut off and their length told. What stands
