@@ -21,7 +21,8 @@ NEVER_INCLUDED = ("tests", "bench", "fuzz", "examples", "tools/ottla")
 THREADS_AND_CLOCKS = r"thread|mutex|shared_mutex|condition_variable|future|chrono|ctime|time\.h|pthread\.h"
 SOCKETS = r"sys/socket\.h|netinet/.*|arpa/inet\.h|netdb\.h|poll\.h|sys/epoll\.h"
 NETWORK_LIBRARIES = r"asio(\.hpp|/.*)|boost/.*|openssl/.*"
-TOOL_LIBRARIES = r"nlohmann/.*|CLI/.*|fmt/.*|spdlog/.*|gtest/.*|gmock/.*|benchmark/.*"
+EXPORTER_LIBRARIES = r"httplib\.h|prometheus/.*"
+TOOL_LIBRARIES = r"nlohmann/.*|CLI/.*|fmt/.*|spdlog/.*|gtest/.*|gmock/.*|benchmark/.*|" + EXPORTER_LIBRARIES
 FOREIGN = {
     "protocol/": f"{THREADS_AND_CLOCKS}|{SOCKETS}|{NETWORK_LIBRARIES}|{TOOL_LIBRARIES}",
     "protocol/text/": f"{SOCKETS}|{NETWORK_LIBRARIES}|CLI/.*|gtest/.*",
@@ -30,6 +31,8 @@ FOREIGN = {
     "client/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "client/service/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "client/service/src/": f"(?!nlohmann/)(?:{TOOL_LIBRARIES})|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "client/service/exporters/src/": f"(?!{EXPORTER_LIBRARIES})(?:{TOOL_LIBRARIES})|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "client/service/exporters/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "admin/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "tools/tap/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
     "tools/tap/src/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",

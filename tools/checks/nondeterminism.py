@@ -3,7 +3,7 @@ import re
 
 FOLDERS = ("net/include/", "net/src/", "client/include/", "client/src/", "client/service/", "admin/include/", "admin/src/", "tests/sim/")
 # Where time, threads and chance come in from outside: hosts, by the start of their path, and single files with what they may use.
-HOSTS = ("net/src/host/", "net/src/reactor_host.", "client/service/src/host/")
+HOSTS = ("net/src/host/", "net/src/reactor_host.", "client/service/src/host/", "client/service/exporters/")
 ENTRANCES = {
     "net/src/cluster.cpp": "std::random_device",  # the seed of a cluster that was given none
     "tests/sim/sim_main.cpp": "steady_clock::now",  # how long a campaign took, for its report

@@ -62,7 +62,7 @@ struct client_row {
   service_code to;
 };
 // What is not here takes the name of what was being done.
-constexpr std::array<client_row, 25> of_client{{
+constexpr std::array<client_row, 26> of_client{{
     {client_code::timed_out, code::timeout},
     {client_code::request_timed_out, code::timeout},
     {client_code::delivery_timed_out, code::timeout},
@@ -85,6 +85,7 @@ constexpr std::array<client_row, 25> of_client{{
     {client_code::held_by_user, code::misuse},
     {client_code::fatal_producer, code::producer_fenced},
     {client_code::offset_out_of_range, code::offset_lost},
+    {client_code::partition_lost, code::consumer_lost},
     {client_code::circuit_open, code::circuit_open},
     {client_code::rate_limited, code::rate_limited},
     {client_code::bulkhead_full, code::bulkhead_full},

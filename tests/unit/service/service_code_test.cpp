@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 
 namespace ottla {
@@ -79,6 +81,19 @@ TEST(service_code, names_the_rest_after_what_was_being_done) {
 TEST(service_code, tells_of_a_dead_letter_that_was_not_written_whatever_the_cause) {
   EXPECT_EQ(of(client_code::unknown_topic, service_operation::dead_letter), "KAFKA_DLQ_WRITE_FAILED");
   EXPECT_EQ(of(protocol::error_code::message_too_large, service_operation::dead_letter), "KAFKA_DLQ_WRITE_FAILED");
+}
+
+TEST(service_code, stands_in_the_docs_as_in_the_table) {
+  std::string expected = "| code | meaning | what to do |\n|---|---|---|\n";
+  for (const service_code_row& row : service_codes()) {
+    expected +=
+        "| `" + std::string(row.name) + "` | " + std::string(row.meaning) + " | " + std::string(row.advice) + " |\n";
+  }
+  std::ifstream page(OTTLA_ERROR_CODES_PAGE);
+  std::stringstream text;
+  text << page.rdbuf();
+  EXPECT_NE(text.str().find(expected), std::string::npos) << "the table in docs/service/error-codes.md should be:\n"
+                                                          << expected;
 }
 
 TEST(service_code, has_none_for_no_error) {
