@@ -31,3 +31,7 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/tests/install/projects/consumer -B ${work}/bui
 run(${CMAKE_COMMAND} --build ${work}/build)
 run(${work}/build/decoder)
 run(${work}/build/client)
+run(${work}/build/service)
+if(EXISTS ${work}/build/exporter)
+  run(${work}/build/exporter)
+endif()
