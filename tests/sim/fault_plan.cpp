@@ -19,6 +19,11 @@ const std::vector<fault_profile>& profiles() {
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
         produce_cut, fetch_error, fetch_cut, metadata_error},
        40},
+      {"rebalancing",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, metadata_error,
+        group_error, group_error, group_cut, group_cut, group_late},
+       30,
+       true},
   };
   return all;
 }
@@ -49,10 +54,10 @@ fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds dur
 }
 
 std::string to_string(const fault_event& event) {
-  static constexpr std::array<std::string_view, 13> names{
-      "reset_links",  "restart_broker", "stop_broker",    "pause_broker", "slow_network",
-      "move_leaders", "produce_error",  "produce_lost",   "produce_cut",  "fetch_error",
-      "fetch_cut",    "metadata_error", "forget_producer"};
+  static constexpr std::array<std::string_view, 16> names{
+      "reset_links",     "restart_broker", "stop_broker", "pause_broker", "slow_network", "move_leaders",
+      "produce_error",   "produce_lost",   "produce_cut", "fetch_error",  "fetch_cut",    "metadata_error",
+      "forget_producer", "group_error",    "group_cut",   "group_late"};
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }

@@ -24,6 +24,9 @@ enum class fault_kind : std::uint8_t {
   fetch_cut,
   metadata_error,
   forget_producer,  ///< the broker's memory of producer ids expires
+  group_error,      ///< the next request of a group answers with an error
+  group_cut,        ///< the next request of a group is applied, its answer is lost with the connection
+  group_late,       ///< the next request of a group is applied, its answer takes up to `length`
 };
 
 struct fault_event {
@@ -39,6 +42,7 @@ struct fault_profile {
   std::string name;
   std::vector<fault_kind> kinds;
   int per_minute = 0;
+  bool of_groups = false;  ///< members of a group, instead of producers and a reader
 };
 const std::vector<fault_profile>& profiles();
 const fault_profile* find_profile(std::string_view name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "group_scenario.hpp"
 #include "history.hpp"
 #include "ottla/consumer.hpp"
 #include "ottla/producer.hpp"
@@ -157,6 +158,10 @@ fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
   return draw_plan(profile, busy_time, random_stream::derive(seed, "plan"));
 }
 
+report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan) {
+  return profile.of_groups ? run_group(seed, plan) : run_produce_and_consume(seed, plan);
+}
+
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
@@ -223,13 +228,13 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
 }
 
 // Halves first, then single faults, as long as something goes.
-fault_plan shrink(std::uint64_t seed, fault_plan plan) {
+fault_plan shrink(std::uint64_t seed, const fault_profile& profile, fault_plan plan) {
   for (std::size_t size = plan.size(); size > 0; size /= 2) {
     for (std::size_t from = 0; from < plan.size();) {
       fault_plan less = plan;
       less.erase(less.begin() + static_cast<std::ptrdiff_t>(from),
                  less.begin() + static_cast<std::ptrdiff_t>(std::min(from + size, less.size())));
-      if (!run_produce_and_consume(seed, less).violations.empty()) {
+      if (!run_scenario(seed, profile, less).violations.empty()) {
         plan = std::move(less);
       } else {
         from += size;

@@ -29,10 +29,13 @@ struct report {
 /// are compared with what was promised. Everything is decided by the seed and the plan.
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan);
 
+/// The scenario of a profile.
+report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan);
+
 /// The plan that a seed draws under a profile.
 fault_plan plan_of(std::uint64_t seed, const fault_profile& profile);
 
 /// Leaves out faults while the run still violates something; the smallest plan found.
-fault_plan shrink(std::uint64_t seed, fault_plan plan);
+fault_plan shrink(std::uint64_t seed, const fault_profile& profile, fault_plan plan);
 
 }  // namespace ottla::sim

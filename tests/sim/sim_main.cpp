@@ -66,9 +66,10 @@ arguments parse(int argc, char** argv) {
 }
 
 int replay(const arguments& asked) {
-  fault_plan plan = plan_of(asked.from, *find_profile(asked.profile));
-  if (asked.shrink) plan = shrink(asked.from, plan);
-  const report outcome = run_produce_and_consume(asked.from, plan);
+  const fault_profile& profile = *find_profile(asked.profile);
+  fault_plan plan = plan_of(asked.from, profile);
+  if (asked.shrink) plan = shrink(asked.from, profile, plan);
+  const report outcome = run_scenario(asked.from, profile, plan);
   for (const auto& line : outcome.trace) std::printf("%s\n", line.c_str());
   std::printf("plan of %zu faults:\n", plan.size());
   for (const fault_event& one : plan) std::printf("  %s\n", to_string(one).c_str());
@@ -90,7 +91,7 @@ int run(const arguments& asked) {
   std::string failing;
   for (std::uint64_t seed = asked.from; seed <= asked.to && (asked.minutes == 0 || seconds() < asked.minutes * 60);
        ++seed, ++seeds) {
-    const report outcome = run_produce_and_consume(seed, plan_of(seed, profile));
+    const report outcome = run_scenario(seed, profile, plan_of(seed, profile));
     faults += outcome.faults;
     records += outcome.records;
     virtual_seconds += outcome.virtual_seconds;

@@ -299,6 +299,30 @@ void world::apply(const fault_event& fault) {
   static constexpr error_code fetch_errors[] = {error_code::not_leader_or_follower, error_code::fenced_leader_epoch,
                                                 error_code::unknown_leader_epoch, error_code::kafka_storage_error,
                                                 error_code::fetch_session_id_not_found};
+  struct group_fault {
+    protocol::api_key key;
+    error_code error;
+  };
+  using protocol::api_key;
+  static constexpr group_fault group_faults[] = {
+      {api_key::find_coordinator, error_code::coordinator_not_available},
+      {api_key::join_group, error_code::coordinator_load_in_progress},
+      {api_key::join_group, error_code::unknown_member_id},
+      {api_key::join_group, error_code::not_coordinator},
+      {api_key::sync_group, error_code::rebalance_in_progress},
+      {api_key::sync_group, error_code::unknown_member_id},
+      {api_key::sync_group, error_code::illegal_generation},
+      {api_key::heartbeat, error_code::rebalance_in_progress},
+      {api_key::heartbeat, error_code::unknown_member_id},
+      {api_key::heartbeat, error_code::illegal_generation},
+      {api_key::heartbeat, error_code::not_coordinator},
+      {api_key::offset_commit, error_code::rebalance_in_progress},
+      {api_key::offset_commit, error_code::illegal_generation},
+      {api_key::offset_commit, error_code::coordinator_load_in_progress},
+      {api_key::offset_fetch, error_code::unstable_offset_commit},
+      {api_key::offset_fetch, error_code::not_coordinator},
+      {api_key::leave_group, error_code::unknown_member_id},
+  };
   switch (fault.kind) {
     case fault_kind::reset_links:
       for (auto& [id, link] : links_) {
@@ -350,6 +374,23 @@ void world::apply(const fault_event& fault) {
     case fault_kind::metadata_error:
       inject(metadata, mock::fault_action::close_after, 1, {});
       break;
+    case fault_kind::group_error: {
+      const group_fault& one = group_faults[(fault.draw >> 8) % std::size(group_faults)];
+      inject(one.key, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 2), one.error);
+      break;
+    }
+    case fault_kind::group_cut:
+      inject(group_faults[(fault.draw >> 8) % std::size(group_faults)].key,
+             fault.draw % 2 == 0 ? mock::fault_action::close_after : mock::fault_action::close_mid_frame, 1, {});
+      break;
+    case fault_kind::group_late: {
+      mock::fault late;
+      late.key = group_faults[(fault.draw >> 8) % std::size(group_faults)].key;
+      late.action = mock::fault_action::delay;
+      late.hold = fault.length;
+      broker_.inject(late);
+      break;
+    }
     case fault_kind::forget_producer:
       broker_.expire_producer(static_cast<std::int64_t>(fault.draw));
       break;

@@ -197,15 +197,11 @@ void group_caller::leave_handlers() { handlers_busy_.store(false, std::memory_or
 void group_caller::close(consumer* face, steady_ns deadline) {
   if (subscribed_ && enter_handlers()) {
     const std::vector<topic_partition> owned = queue_->assignment();
-    if (!owned.empty()) {
-      if (membership().generation >= 0) {
-        give_up(owned, face, deadline);
-      } else {
-        call(lost_handler(), face, owned);
-      }
-    }
     std::vector<fetch_queue::assigned_start> none;
+    const bool lost = membership().generation < 0;
+    if (!owned.empty() && !lost) give_up(owned, face, deadline);
     take({}, none);
+    if (!owned.empty() && lost) call(lost_handler(), face, owned);
     ended_ = true;
     leave_handlers();
   }

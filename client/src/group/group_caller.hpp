@@ -80,7 +80,7 @@ class group_caller {
   std::shared_ptr<fetcher> fetcher_;
   std::shared_ptr<group_seam> seam_;
   std::shared_ptr<group_member> member_;
-  bool subscribed_ = false;
+  std::atomic<bool> subscribed_{false};  // read by commits of any thread
   std::uint64_t taken_ = 0;
 
   // Handlers run on one thread at a time: that of poll, or that of close.

@@ -1,0 +1,343 @@
+// The members, their lives, and the judgement.
+#include "group_scenario.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "ottla/consumer.hpp"
+#include "ottla/producer.hpp"
+#include "sim_host.hpp"
+#include "world.hpp"
+
+namespace ottla::sim {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::string_view topic_name = "orders";
+constexpr std::chrono::milliseconds busy_time = 40s;
+// A member that vanished is waited for until its session ends, and a rebalance for the slowest of those that are left.
+constexpr std::chrono::milliseconds settle_time = 180s;
+
+mock::broker_options cluster_of(random_stream& rng) {
+  mock::broker_options out;
+  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
+  out.nodes.clear();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    mock::node_options node;
+    node.id = static_cast<std::int32_t>(i + 1);
+    node.port = static_cast<std::uint16_t>(9092 + i);
+    out.nodes.push_back(node);
+  }
+  return out;
+}
+
+/// What all members together did with one partition.
+struct partition_history {
+  std::set<std::int64_t> processed;
+  std::int64_t committed = 0;  ///< the furthest that a member was told is stored
+};
+
+struct member {
+  int number = 0;
+  bool by_hand = false;  // commits itself, else automatically
+  result<cluster> on = error(client_code::closed, {});
+  std::unique_ptr<consumer> in;
+  steady_ns silent_until{};
+  std::map<topic_partition, std::pair<std::uint64_t, std::int64_t>> next;  // by assignment: the offset that must follow
+};
+
+class group_run {
+ public:
+  group_run(std::uint64_t seed, const fault_plan& plan)
+      : rng_(random_stream::derive(seed, "group-scenario")), where_(seed, weather{}, cluster_of(rng_)) {
+    partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
+    where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
+    static constexpr assignor all[] = {assignor::range, assignor::round_robin, assignor::sticky,
+                                       assignor::cooperative_sticky, assignor::cooperative_sticky};
+    assignors_ = {all[rng_.below(std::size(all))]};
+    if (rng_.below(4) == 0) assignors_ = {assignor::range, assignor::cooperative_sticky};
+    where_.schedule(plan);
+  }
+
+  report run() {
+    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), config_of("producer", 0));
+    writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
+    to_ = writer_->topic(topic_name);
+    for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
+    const steady_ns until = where_.now() + busy_time;
+    while (where_.now() < until && out_.violations.empty()) {
+      for (std::uint64_t burst = rng_.below(30); burst > 0; --burst) send();
+      live();
+      where_.run_for(std::chrono::microseconds(rng_.below(50'000)));
+      for (auto& one : members_) poll(*one, std::chrono::milliseconds(rng_.below(40)));
+    }
+    settle();
+    finish();
+    return std::move(out_);
+  }
+
+ private:
+  void violate(std::string invariant, std::string detail) {
+    where_.note("VIOLATION " + invariant + ": " + detail);
+    out_.violations.push_back({std::move(invariant), std::move(detail)});
+  }
+
+  cluster_config config_of(const std::string& name, std::size_t index) {
+    cluster_config config;
+    config.bootstrap = "sim:9092";
+    config.seed = where_.stream(name, index).next() | 1;
+    config.request_timeout = 5s;
+    config.log = [this, who = name + " " + std::to_string(index)](log_level, std::string_view component,
+                                                                  std::string_view line) {
+      where_.note(who + " " + std::string(component) + ": " + std::string(line));
+    };
+    return config;
+  }
+
+  void send() {
+    const std::string value = std::to_string(out_.records++);
+    record what;
+    what.value = value;
+    what.partition = static_cast<std::int32_t>(rng_.below(static_cast<std::uint64_t>(partitions_)));
+    (void)to_.send(what);
+  }
+
+  // --- The members' lives ---
+
+  void live() {
+    switch (rng_.below(60)) {
+      case 0:
+      case 1:
+        if (members_.size() < 5) join();
+        break;
+      case 2:
+        if (members_.size() > 1) end(rng_.below(members_.size()), true);
+        break;
+      case 3:
+        if (members_.size() > 1) end(rng_.below(members_.size()), false);
+        break;
+      case 4: {  // works on one poll for long, or hangs
+        member& one = *members_[rng_.below(members_.size())];
+        one.silent_until = where_.now() + std::chrono::milliseconds(rng_.below(20'000));
+        break;
+      }
+      case 5:
+        (void)members_[rng_.below(members_.size())]->in->rejoin("drawn");
+        break;
+      default:
+        break;
+    }
+  }
+
+  void join() {
+    auto one = std::make_unique<member>();
+    one->number = next_number_++;
+    one->by_hand = rng_.below(2) == 0;
+    one->on = cluster::open_on(std::make_unique<sim_host>(where_),
+                               config_of("member", static_cast<std::size_t>(one->number)));
+    consumer_config config;
+    config.group = "billing";
+    config.topics = {std::string(topic_name)};
+    config.start = earliest;
+    config.reset = offset_reset::none;
+    config.assignors = assignors_;
+    config.auto_commit = !one->by_hand;
+    config.auto_commit_interval = 500ms;
+    config.session_timeout = 6s;
+    config.heartbeat_interval = 1s;
+    config.max_poll_interval = 8s;
+    config.max_poll_records = 1 + rng_.below(200);
+    member* self = one.get();
+    config.on_revoked = [this, self](consumer& in, std::span<const topic_partition> which) {
+      note(*self, "gives up", which);
+      if (self->by_hand && rng_.below(2) == 0) commit(*self, in);
+    };
+    config.on_assigned = [this, self](consumer&, std::span<const topic_partition> which) {
+      note(*self, "is given", which);
+    };
+    config.on_lost = [this, self](consumer& in, std::span<const topic_partition> which) {
+      note(*self, "lost", which);
+      const auto told = in.commit(std::vector<offset_to_commit>{{which.front(), 0}}, 1s);
+      if (told || !told.error().is(client_code::partition_lost))
+        violate("lost-commit", told ? "a lost partition was committed" : told.error().message());
+    };
+    one->in = std::make_unique<consumer>(*one->on, config);
+    if (auto valid = one->in->valid(); !valid) violate("config", valid.error().message());
+    members_.push_back(std::move(one));
+  }
+
+  void note(const member& who, const std::string& what, std::span<const topic_partition> which) {
+    std::string line = "member " + std::to_string(who.number) + " " + what;
+    for (const topic_partition& one : which) line += " " + std::to_string(one.partition);
+    where_.note(line);
+  }
+
+  void end(std::size_t index, bool cleanly) {
+    member& one = *members_[index];
+    where_.note("member " + std::to_string(one.number) + (cleanly ? " closes" : " crashes"));
+    if (cleanly) {
+      const steady_ns before = where_.now();
+      if (auto closed = one.in->close(5s); !closed) violate("close", closed.error().message());
+      if (where_.now() - before > 12s) violate("close-late", "close took longer than its deadline");
+    } else {
+      one.on->close();  // no farewell reaches anybody
+    }
+    members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+  void poll(member& one, std::chrono::milliseconds wait) {
+    if (where_.now() < one.silent_until) return;
+    auto polled = one.in->poll(wait);
+    if (!polled) {
+      if (!polled.error().retriable()) violate("poll", polled.error().message());
+      return;
+    }
+    for (const partition_error& wrong : polled->errors()) {
+      if (!wrong.why.retriable()) violate("partition-error", wrong.why.message());
+    }
+    for (const partition_records& part : polled->partitions()) process(one, part);
+    check_owners();
+    if (one.by_hand && rng_.below(4) == 0) commit(one, *one.in);
+  }
+
+  void process(member& who, const partition_records& part) {
+    const topic_partition where{part.topic(), part.partition()};
+    partition_history& known = seen_[where];
+    for (const record_view& one : part) {
+      auto& [assignment, expected] = who.next[where];
+      const std::uint64_t now = one.end_position().assignment;
+      if (assignment != now) {
+        check_beginning(who, where, known, one.offset());
+        assignment = now;
+      } else if (one.offset() != expected) {
+        violate("gap", text(who, where) + " reads " + std::to_string(one.offset()) + " where " +
+                           std::to_string(expected) + " follows");
+      }
+      expected = one.offset() + 1;
+      known.processed.insert(one.offset());
+      ++out_.consumed;
+    }
+  }
+
+  void check_beginning(const member& who, const topic_partition& where, const partition_history& known,
+                       std::int64_t first) {
+    const auto before =
+        static_cast<std::size_t>(std::distance(known.processed.begin(), known.processed.lower_bound(first)));
+    if (before != static_cast<std::size_t>(first))
+      violate("skipped", text(who, where) + " begins at " + std::to_string(first) + ", but only " +
+                             std::to_string(before) + " records before that were processed");
+    if (first < known.committed)
+      violate("rewound", text(who, where) + " begins at " + std::to_string(first) + ", though " +
+                             std::to_string(known.committed) + " was committed");
+  }
+
+  void commit(member& who, consumer& in) {
+    std::vector<offset_to_commit> offsets;
+    for (const topic_partition& one : in.assignment()) {
+      const auto known = who.next.find(one);
+      if (known == who.next.end()) continue;
+      offset_to_commit& next = offsets.emplace_back(one, known->second.second);
+      next.assignment = known->second.first;
+    }
+    if (offsets.empty()) return;
+    const auto stored = in.commit(offsets, 2s);
+    if (!stored) return where_.note("member " + std::to_string(who.number) + ": " + stored.error().message());
+    for (const offset_to_commit& one : offsets) {
+      std::int64_t& furthest = seen_[one.where].committed;
+      if (one.offset < furthest) violate("rewind", text(who, one.where) + " committed less than was committed before");
+      furthest = one.offset;
+    }
+  }
+
+  // Those of one generation; a member that was thrown out may not know yet, and its commits are refused.
+  void check_owners() {
+    std::map<std::pair<std::int32_t, topic_partition>, int> owners;
+    for (const auto& one : members_) {
+      const std::int32_t generation = one->in->membership().generation;
+      if (generation < 0) continue;
+      for (const topic_partition& what : one->in->assignment()) {
+        const auto [known, fresh] = owners.emplace(std::pair{generation, what}, one->number);
+        if (!fresh)
+          violate("two-owners", text(*one, what) + " and member " + std::to_string(known->second) + " in generation " +
+                                    std::to_string(generation));
+      }
+    }
+  }
+
+  std::string text(const member& who, const topic_partition& where) const {
+    return "member " + std::to_string(who.number) + ", partition " + std::to_string(where.partition);
+  }
+
+  // --- The end ---
+
+  void settle() {
+    where_.heal();
+    if (members_.empty()) join();
+    for (auto& one : members_) one->silent_until = {};
+    if (auto flushed = writer_->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+    const steady_ns healed = where_.now();
+    while (!all_read() && where_.now() < healed + settle_time && out_.violations.empty()) {
+      for (auto& one : members_) poll(*one, 20ms);
+    }
+    if (!all_read() && out_.violations.empty())
+      violate("stuck", "the living do not share and read all partitions: " + state());
+    where_.note("settled " + std::to_string((where_.now() - healed) / 1ms) + " ms after the last fault");
+  }
+
+  bool all_read() {
+    std::size_t owned = 0;
+    for (const auto& one : members_) owned += one->in->assignment().size();
+    if (owned != static_cast<std::size_t>(partitions_)) return false;
+    for (std::int32_t i = 0; i < partitions_; ++i) {
+      const std::int64_t end = where_.cluster().partition(topic_name, i)->high_watermark;
+      if (seen_[{std::string(topic_name), i}].processed.size() != static_cast<std::size_t>(end)) return false;
+    }
+    return true;
+  }
+
+  std::string state() const {
+    std::string out;
+    for (const auto& one : members_) {
+      out += "member " + std::to_string(one->number) + " generation " +
+             std::to_string(one->in->membership().generation) + " has " + std::to_string(one->in->assignment().size()) +
+             "; ";
+    }
+    return out;
+  }
+
+  void finish() {
+    while (!members_.empty()) end(members_.size() - 1, true);
+    if (auto closed = writer_->close(10s); !closed) violate("close", closed.error().message());
+    for (std::int32_t i = 0; i < partitions_; ++i) {
+      const partition_history& known = seen_[{std::string(topic_name), i}];
+      out_.acked += known.processed.size();
+      out_.digest = (out_.digest ^ (known.processed.size() * 31 + static_cast<std::uint64_t>(known.committed))) *
+                    0x100000001b3ull;
+    }
+    out_.faults = where_.faults_applied();
+    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
+    out_.digest =
+        (out_.digest ^ static_cast<std::uint64_t>(where_.now().time_since_epoch().count())) * 0x100000001b3ull;
+    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+  }
+
+  random_stream rng_;
+  world where_;
+  report out_;
+  std::int32_t partitions_ = 1;
+  std::vector<assignor> assignors_;
+  result<cluster> writer_on_ = error(client_code::closed, {});
+  std::unique_ptr<producer> writer_;
+  ottla::topic to_;
+  std::vector<std::unique_ptr<member>> members_;
+  int next_number_ = 0;
+  std::map<topic_partition, partition_history> seen_;
+};
+
+}  // namespace
+
+report run_group(std::uint64_t seed, const fault_plan& plan) { return group_run(seed, plan).run(); }
+
+}  // namespace ottla::sim
