@@ -20,6 +20,12 @@ if(TARGET ottla_mock)
   set(ottla_mock_include tools/devbroker/include)
 endif()
 
+# Everything that `cmake --install` copies, for who builds no more than that.
+add_custom_target(to_install DEPENDS ${ottla_installed})
+if(TARGET ottla)
+  add_dependencies(to_install ottla)
+endif()
+
 install(TARGETS ${ottla_installed} EXPORT ottla_targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
