@@ -65,7 +65,8 @@ class tracked_partition {
   /// Everything that was started from `first` to `last`, both included. False: nothing of it is new.
   bool finished(std::int64_t first, std::int64_t last);
 
-  /// The first offset that is not finished, and the leader epoch of the record before it: to commit as it is. nullopt:
+  /// The first offset that is not finished, and the leader epoch of the record before it: to commit as it is (with the
+  /// assignment of the polls that its records came from, if they were started as parts of polls). nullopt:
   /// nothing was finished yet, or the partition is lost.
   std::optional<partition_position> position() const;
   /// That, unless it has been committed already.
@@ -113,6 +114,7 @@ class tracked_partition {
   std::int64_t last_seen_ = -1;  // nothing up to here may be started any more
   std::int64_t done_offset_ = -1;
   std::int32_t done_epoch_ = -1;  // of the record below the watermark
+  std::uint64_t assignment_ = 0;  // of the polls that records came from
   std::uint64_t passed_number_ = 0;
   partition_position passed_;
   std::int64_t committed_ = -1;

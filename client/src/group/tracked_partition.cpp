@@ -49,6 +49,7 @@ start_outcome tracked_partition::started(const partition_records& part) {
   const std::lock_guard lock(mutex_);
   const start_outcome outcome = may_start(part.begin()->offset(), part.size());
   if (outcome != start_outcome::taken) return outcome;
+  assignment_ = part.end_position().assignment;
   for (const record_view& record : part) append(record.offset(), record.leader_epoch());
   if (partition_position end = part.end_position(); end.offset > last_seen_) pass(end);
   return outcome;
@@ -58,6 +59,7 @@ start_outcome tracked_partition::passed(const partition_position& end) {
   const std::lock_guard lock(mutex_);
   if (lost_) return start_outcome::lost;
   if (end.offset <= last_seen_) return start_outcome::out_of_order;
+  if (end.assignment != 0) assignment_ = end.assignment;
   pass(end);
   return start_outcome::taken;
 }
@@ -127,7 +129,7 @@ std::optional<partition_position> tracked_partition::position_locked() const {
   const bool behind_passed = passed_.offset >= 0 && passed_number_ == watermark_;
   if (watermark_ == 0 && !behind_passed) return std::nullopt;
   partition_position out{where_, behind_passed ? passed_.offset : done_offset_ + 1,
-                         behind_passed ? passed_.leader_epoch : done_epoch_};
+                         behind_passed ? passed_.leader_epoch : done_epoch_, assignment_};
   if (watermark_ != next_number_) out.offset = offset_of(watermark_);  // between here and there is nothing to read
   return out;
 }

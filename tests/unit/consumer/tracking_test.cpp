@@ -31,6 +31,8 @@ TEST_F(tracked_polls, APartOfAPollIsStartedWholeAndEndsWhereThePollEnded) {
   EXPECT_TRUE(part->finished(5));
   EXPECT_TRUE(part->finished(0));
   EXPECT_EQ(part->position()->offset, 1);
+  EXPECT_NE(part->position()->assignment, 0u);
+  EXPECT_EQ(part->position()->assignment, got->end()[0].assignment) << "so a commit after a loss is refused";
   EXPECT_TRUE(part->finished(1));
   EXPECT_EQ(part->position()->offset, 7) << "the marker at 6 holds nothing up";
   EXPECT_EQ(part->started(got->partitions()[0]), start_outcome::out_of_order) << "the same part again";
