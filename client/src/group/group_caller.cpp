@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ottla/consumer.hpp"
+#include "partition_text.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -112,6 +113,7 @@ void group_caller::work_on(const rebalance_task& asked, consumer& face) {
     if (!gone.empty()) give_up(gone, &face, after(now(), revoke_commit_bound));
     gave_up = !gone.empty();
     take(asked.target, fresh);
+    log_change("takes", added);
     call(config_.on_assigned, &face, added);
     ++taken_;
   } else if (asked.what == rebalance_task::kind::revoke) {
@@ -120,6 +122,7 @@ void group_caller::work_on(const rebalance_task& asked, consumer& face) {
   } else {
     // Nothing is committed: it is taken away first, so that a commit of the handler's is refused here (C-42).
     take({}, fresh);
+    log_change("loses", owned);
     if (!owned.empty()) call(lost_handler(), &face, owned);
   }
   cluster_->post([machine = member_, number = asked.number, has = queue_->assignment(), gave_up,
@@ -132,6 +135,16 @@ void group_caller::work_on(const rebalance_task& asked, consumer& face) {
 void group_caller::give_up(const std::vector<topic_partition>& which, consumer* face, steady_ns deadline) {
   if (config_.auto_commit) commit_finished(which, deadline);
   call(config_.on_revoked, face, which);
+  log_change("gives up", which);
+}
+
+// Said before the machine hears of it: whoever reads the logs of all members finds one owner at a time.
+void group_caller::log_change(std::string_view what, const std::vector<topic_partition>& which) {
+  if (which.empty()) return;
+  const group_metadata me = membership();
+  std::string line = config_.group + ": generation " + std::to_string(me.generation) + ", member " + me.member_id +
+                     ' ' + std::string(what) + ' ' + partition_text(which);
+  cluster_->post([on = &cluster_->machine(), line = std::move(line)] { on->log(log_level::info, "group", line); });
 }
 
 void group_caller::take(std::vector<topic_partition> target, std::vector<fetch_queue::assigned_start>& fresh) {
@@ -201,7 +214,10 @@ void group_caller::close(consumer* face, steady_ns deadline) {
     const bool lost = membership().generation < 0;
     if (!owned.empty() && !lost) give_up(owned, face, deadline);
     take({}, none);
-    if (!owned.empty() && lost) call(lost_handler(), face, owned);
+    if (!owned.empty() && lost) {
+      log_change("loses", owned);
+      call(lost_handler(), face, owned);
+    }
     ended_ = true;
     leave_handlers();
   }

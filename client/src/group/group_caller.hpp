@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "../consumer/fetcher.hpp"
@@ -67,6 +68,7 @@ class group_caller {
   void take(std::vector<topic_partition> target, std::vector<fetch_queue::assigned_start>& fresh);
   static void call(const rebalance_handler& handler, consumer* face, std::span<const topic_partition> which);
   const rebalance_handler& lost_handler() const { return config_.on_lost ? config_.on_lost : config_.on_revoked; }
+  void log_change(std::string_view what, const std::vector<topic_partition>& which);
   void commit_finished(const std::vector<topic_partition>& which, steady_ns deadline);
   void auto_commit(steady_ns now);
   result<void> check(std::vector<offset_to_commit>& offsets) const;

@@ -52,6 +52,22 @@ TEST_F(joining, C_41_a_cooperative_member_goes_on_reading_what_it_keeps) {
   for (const std::string& line : one.told) EXPECT_EQ(line[0], '-');
 }
 
+TEST_F(joining, what_members_take_and_give_up_is_logged_before_the_group_goes_on) {
+  member& one = join(config());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 4; }));
+  const std::string first = "member " + one.in->membership().member_id;
+  EXPECT_NE(log.find("billing: generation 1, " + first + " takes orders 0-3\n"), std::string::npos) << log;
+  member& two = join(config());
+  ASSERT_TRUE(poll_until([&] { return shared_out(4) && two.has().size() == 2; }));
+  const std::size_t given = log.find(first + " gives up orders ");
+  const std::size_t taken = log.find("member " + two.in->membership().member_id + " takes orders ");
+  ASSERT_NE(given, std::string::npos) << log;
+  ASSERT_NE(taken, std::string::npos) << log;
+  EXPECT_LT(given, taken) << "in the order of ownership";
+  ASSERT_TRUE(two.in->close(5s).has_value());
+  EXPECT_NE(log.find(" gives up orders ", taken), std::string::npos) << "close says it as well";
+}
+
 TEST_F(joining, C_45_with_one_eager_assignor_among_them_everything_is_revoked) {
   consumer_config with = config();
   with.assignors = {assignor::cooperative_sticky, assignor::range};
