@@ -33,7 +33,7 @@ class consume_commits {
       if (const auto known = written_.find(one); known != written_.end()) some.emplace_back(known->second);
       written_.erase(one);
     }
-    return some.empty() ? ottla::result<void>() : from.commit(std::move(some), std::chrono::seconds(10));
+    return some.empty() ? ottla::result<void>() : from.commit(std::move(some), std::chrono::seconds(30));
   }
   /// The end: all of it.
   ottla::result<void> commit_all(ottla::consumer& from, std::chrono::milliseconds timeout) {

@@ -64,12 +64,13 @@ class consume_run {
 
   int run() {
     if (auto valid = consumer_.valid(); !valid) return report_failure(with_, valid.error());
+    if (member_) interrupt::graceful();  // from the first join on others wait for us, unless we leave
     auto partitions = consumer_.wait_assignment(with_.operation_timeout());
     if (!partitions) return report_failure(with_, partitions.error());
     // What a group assigned came through its handler, which found the stops.
     if (!member_) stops_found_ = find_stops(*partitions);
     if (!stops_found_) return report_failure(with_, stops_found_.error());
-    interrupt::graceful();
+    if (!member_) interrupt::graceful();
     printer_.begin(out_.text());
     int status = loop();
     printer_.end(out_.text());

@@ -11,8 +11,9 @@ namespace ottla {
 inline namespace v0 {
 namespace {
 
-// A commit before partitions are given up: the group waits for it, so not for ever.
-constexpr std::chrono::seconds revoke_commit_bound{10};
+// A commit before partitions are given up. The group waits for it, so not for ever; but longer than the some ten
+// seconds that a cluster takes to replace a coordinator that died.
+constexpr std::chrono::seconds revoke_commit_bound{30};
 
 error refused(client_code code, std::string asked, std::string detail) {
   error_context context;
