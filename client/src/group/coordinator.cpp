@@ -15,7 +15,8 @@ steady_ns coordinator::step(core& on, const std::weak_ptr<void>& alive, const st
   asking_ = true;
   request ask = find_coordinators({group_});
   ask.done = [this, &on, alive, changed](response&& answer) {
-    if (alive.expired()) return;
+    const auto held = alive.lock();  // its last other owner may let go on another thread, at any moment
+    if (!held) return;
     answered(on, answer);
     changed();
   };

@@ -33,15 +33,18 @@ group_member::group_member(const consumer_config& config, std::shared_ptr<group_
 }
 
 void group_member::attach(core& on) {
+  if (on.is_shut_down()) return;
   core_ = &on;
   now_ = on.now();
   wait_.emplace(on.config().retry_backoff, on.config().retry_backoff_max, on.stream("group-" + config_.group));
   owner_ = on.add(*this);
+  self_ = shared_from_this();
   attached_ = true;
   tell();
 }
 
 steady_ns group_member::step(core&, instant now) {
+  const auto held = shared_from_this();  // this step may be the last
   now_ = now;
   if (!attached_) return never;
   if (!dirty_ && seen_generation_ == core_->meta().generation() && now.mono < next_) return next_;
@@ -329,6 +332,7 @@ void group_member::finish_now() {
 
 void group_member::close(core&) {
   if (!std::exchange(attached_, false)) return;
+  const auto last = std::exchange(self_, nullptr);
   ++attempt_;
   move(state::closed);
   const error why = closed_error();

@@ -112,6 +112,7 @@ class group_member final : public role, public std::enable_shared_from_this<grou
   std::shared_ptr<fetcher> fetcher_;
   counters tally_;
   core* core_ = nullptr;
+  std::shared_ptr<group_member> self_;  // while attached: leaving may take longer than the consumer lives
   owner_id owner_{};
   instant now_{};
   bool attached_ = false;

@@ -133,7 +133,8 @@ void offset_commits::send(const surroundings& now) {
   request ask = make_commit(now.who, jobs_.front().offsets);
   ask.deadline = jobs_.front().deadline;
   ask.done = [this, now, round = ++round_](response&& answer) {
-    if (now.alive.expired() || round != round_ || !under_way_) return;
+    const auto held = now.alive.lock();  // its last other owner may let go on another thread, at any moment
+    if (!held || round != round_ || !under_way_) return;
     answered(now, answer);
     now.changed();
   };

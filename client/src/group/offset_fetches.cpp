@@ -114,7 +114,8 @@ void offset_fetches::send(const surroundings& now) {
   request ask = make_fetch(now.who, questions_.front().left);
   ask.deadline = questions_.front().what.deadline;
   ask.done = [this, now, round = ++round_](response&& answer) {
-    if (now.alive.expired() || round != round_ || !under_way_) return;
+    const auto held = now.alive.lock();  // its last other owner may let go on another thread, at any moment
+    if (!held || round != round_ || !under_way_) return;
     answered(now, answer);
     now.changed();
   };

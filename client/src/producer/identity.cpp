@@ -17,7 +17,8 @@ void identity::step(core& on, const std::weak_ptr<void>& alive) {
         message.transaction_timeout_ms = INT32_MAX;
       });
   ask.done = [this, &on, alive](response&& answer) {
-    if (!alive.expired()) answered(on, std::move(answer), alive);
+    const auto held = alive.lock();  // its last other owner may let go on another thread, at any moment
+    if (held) answered(on, std::move(answer), alive);
   };
   on.send(route{}, std::move(ask));
 }
@@ -45,7 +46,8 @@ void identity::answered(core& on, response&& answer, const std::weak_ptr<void>& 
     last_ = why;
     const auto pause = retry_pause(on, "producer-id", static_cast<std::uint64_t>(tries_), tries_);
     on.at(after(on.now().mono, pause), [this, alive] {
-      if (!alive.expired() && state_ == state::asking) state_ = state::wanted;
+      const auto held = alive.lock();
+      if (held && state_ == state::asking) state_ = state::wanted;
     });
   } else {
     state_ = state::fatal;
