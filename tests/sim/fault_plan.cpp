@@ -5,7 +5,9 @@
 #include <array>
 #include <string_view>
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 const std::vector<fault_profile>& profiles() {
   using enum fault_kind;
@@ -62,4 +64,6 @@ std::string to_string(const fault_event& event) {
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -8,7 +8,9 @@
 
 #include "ottla/net/random.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 enum class fault_kind : std::uint8_t {
   reset_links,     ///< every connection ends with a reset; what was on its way is lost
@@ -50,4 +52,6 @@ const fault_profile* find_profile(std::string_view name);
 fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds during, random_stream rng);
 std::string to_string(const fault_event& event);
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -8,10 +8,13 @@
 
 #include "ottla/consumer.hpp"
 #include "ottla/producer.hpp"
-#include "sim_host.hpp"
-#include "world.hpp"
+#include "ottla/sim/sim_host.hpp"
+#include "ottla/sim/world.hpp"
+#include "troubles.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
@@ -58,7 +61,7 @@ class group_run {
                                        assignor::cooperative_sticky, assignor::cooperative_sticky};
     assignors_ = {all[rng_.below(std::size(all))]};
     if (rng_.below(4) == 0) assignors_ = {assignor::range, assignor::cooperative_sticky};
-    where_.schedule(plan);
+    trouble_.schedule(plan);
   }
 
   report run() {
@@ -273,7 +276,7 @@ class group_run {
   // --- The end ---
 
   void settle() {
-    where_.heal();
+    trouble_.heal();
     if (members_.empty()) join();
     for (auto& one : members_) one->silent_until = {};
     if (auto flushed = writer_->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
@@ -316,7 +319,7 @@ class group_run {
       out_.digest = (out_.digest ^ (known.processed.size() * 31 + static_cast<std::uint64_t>(known.committed))) *
                     0x100000001b3ull;
     }
-    out_.faults = where_.faults_applied();
+    out_.faults = trouble_.applied();
     out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
     out_.digest =
         (out_.digest ^ static_cast<std::uint64_t>(where_.now().time_since_epoch().count())) * 0x100000001b3ull;
@@ -325,6 +328,7 @@ class group_run {
 
   random_stream rng_;
   world where_;
+  troubles trouble_{where_};
   report out_;
   std::int32_t partitions_ = 1;
   std::vector<assignor> assignors_;
@@ -340,4 +344,6 @@ class group_run {
 
 report run_group(std::uint64_t seed, const fault_plan& plan) { return group_run(seed, plan).run(); }
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -3,7 +3,9 @@
 
 #include <charconv>
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 std::optional<std::size_t> number_of(const std::optional<std::string>& value) {
   if (!value) return std::nullopt;
@@ -93,4 +95,6 @@ void history::check_consumed(const mock::broker& cluster, std::string_view topic
   into.consumed += seen.size();
 }
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -12,7 +12,9 @@
 #include "ottla/mock/broker.hpp"
 #include "scenario.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 /// One record that a scenario sent. Its value begins with its number, so that it can be told apart wherever it turns
 /// up.
@@ -53,4 +55,6 @@ class history {
 /// The number that a value begins with.
 std::optional<std::size_t> number_of(const std::optional<std::string>& value);
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -8,10 +8,13 @@
 #include "history.hpp"
 #include "ottla/consumer.hpp"
 #include "ottla/producer.hpp"
-#include "sim_host.hpp"
-#include "world.hpp"
+#include "ottla/sim/sim_host.hpp"
+#include "ottla/sim/world.hpp"
+#include "troubles.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
@@ -166,6 +169,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
   world where(seed, weather{}, cluster_of(rng));
+  troubles trouble(where);
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
   const auto violate = [&](std::string invariant, std::string detail) {
@@ -187,7 +191,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
         cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "consumer", 0)), nullptr, {}};
     follower.in = std::make_unique<consumer>(*follower.on, reader_config_of(rng));
     if (auto valid = follower.in->valid(); !valid) violate("config", valid.error().message());
-    where.schedule(plan);
+    trouble.schedule(plan);
     const steady_ns until = where.now() + busy_time;
     const std::uint64_t pace = 1 + rng.below(rng.below(3) == 0 ? 400 : 40);
     while (where.now() < until) {
@@ -198,7 +202,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
       where.run_for(std::chrono::microseconds(rng.below(200'000)));
       if (rng.below(3) == 0 && !read_some(follower, std::chrono::milliseconds(rng.below(300)), out)) break;
     }
-    where.heal();
+    trouble.heal();
     const steady_ns healed = where.now();
     for (client& one : clients) {
       if (auto flushed = one.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
@@ -220,7 +224,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     where.note("settled " + std::to_string((where.now() - healed) / 1ms) + " ms after the last fault");
   }
   told.check_logs(where.cluster(), topic_name, out);
-  out.faults = where.faults_applied();
+  out.faults = trouble.applied();
   out.virtual_seconds = static_cast<double>(where.now().time_since_epoch() / 1ms) / 1000.0;
   out.digest = (out.digest ^ static_cast<std::uint64_t>(where.now().time_since_epoch().count())) * 0x100000001b3ull;
   out.trace.assign(where.trace().begin(), where.trace().end());
@@ -244,4 +248,6 @@ fault_plan shrink(std::uint64_t seed, const fault_profile& profile, fault_plan p
   return plan;
 }
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -7,7 +7,9 @@
 
 #include "fault_plan.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 struct violation {
   std::string invariant;  ///< short name, for counting
@@ -38,4 +40,6 @@ fault_plan plan_of(std::uint64_t seed, const fault_profile& profile);
 /// Leaves out faults while the run still violates something; the smallest plan found.
 fault_plan shrink(std::uint64_t seed, const fault_profile& profile, fault_plan plan);
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -12,8 +12,10 @@ MAY = {
     "client/service": {"client": False, "net": False, "protocol": False},
     "admin": {"net": False, "protocol": False},
     "tools/devbroker": {"protocol": False},
+    "tools/testkit": {"tools/devbroker": False, "net": False, "protocol": False},
     "tools/tap": {"protocol/text": False, "protocol": False},
-    "examples": {"client/service": False, "client": False, "admin": False, "net": False, "protocol": False},
+    "examples": {"client/service": False, "client": False, "admin": False, "net": False, "protocol": False,
+                 "tools/testkit": False, "tools/devbroker": False},
 }
 EVERYTHING = ("tools/ottla", "tests", "bench", "fuzz")
 NEVER_INCLUDED = ("tests", "bench", "fuzz", "examples", "tools/ottla")
@@ -34,6 +36,7 @@ FOREIGN = {
     "client/service/exporters/src/": f"(?!{EXPORTER_LIBRARIES})(?:{TOOL_LIBRARIES})|{NETWORK_LIBRARIES}|{SOCKETS}",
     "client/service/exporters/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "admin/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
+    "tools/testkit/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}",
     "tools/tap/include/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
     "tools/tap/src/": f"{TOOL_LIBRARIES}|{NETWORK_LIBRARIES}|{SOCKETS}|tins/.*|pcap/.*|pcap\\.h",
 }

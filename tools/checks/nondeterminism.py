@@ -1,7 +1,7 @@
 """The core and the simulation must replay from a seed: what differs from run to run or by library is banned there."""
 import re
 
-FOLDERS = ("net/include/", "net/src/", "client/include/", "client/src/", "client/service/", "admin/include/", "admin/src/", "tests/sim/")
+FOLDERS = ("net/include/", "net/src/", "client/include/", "client/src/", "client/service/", "admin/include/", "admin/src/", "tools/testkit/", "tests/sim/")
 # Where time, threads and chance come in from outside: hosts, by the start of their path, and single files with what they may use.
 HOSTS = ("net/src/host/", "net/src/reactor_host.", "client/service/src/host/", "client/service/exporters/")
 ENTRANCES = {

@@ -2,7 +2,7 @@
 import re
 
 # Folders that are rooms of their own; each has a README once it holds code.
-ROOMS = ("protocol", "protocol/text", "net", "client", "client/service", "admin", "tools", "tools/ottla", "tools/devbroker", "tools/tap",
+ROOMS = ("protocol", "protocol/text", "net", "client", "client/service", "admin", "tools", "tools/ottla", "tools/devbroker", "tools/testkit", "tools/tap",
          "tests", "fuzz", "bench", "examples")
 COMMENT = {".hpp": r"//+!?<? ", ".cpp": r"//+!?<? ", ".h": r"//+!?<? ", ".py": r'"""', ".cmake": "# "}
 

@@ -19,10 +19,11 @@ SEARCH = (("protocol/include", "protocol", True), ("protocol/generated/include",
           ("client/src", "client", False), ("client/service/src", "client/service", False),
           ("client/service/exporters/src", "client/service", False), ("admin/src", "admin", False),
           ("tools/devbroker/src", "tools/devbroker", False), ("tools/devbroker/server/src", "tools/devbroker", False),
+          ("tools/testkit/include", "tools/testkit", True), ("tools/testkit/src", "tools/testkit", False),
           ("tools/tap/include", "tools/tap", True), ("tools/tap/src", "tools/tap", False),
           ("tools/ottla", "tools/ottla", False))
 GENERATED = ("protocol/generated/", "protocol/text/generated/")
-ROOMS = ("protocol/text", "client/service", "tools/devbroker", "tools/tap", "tools/ottla", "protocol", "net", "client", "admin",
+ROOMS = ("protocol/text", "client/service", "tools/devbroker", "tools/testkit", "tools/tap", "tools/ottla", "protocol", "net", "client", "admin",
          "tests", "bench", "fuzz", "examples")
 
 

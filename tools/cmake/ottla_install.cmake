@@ -15,9 +15,9 @@ if(TARGET ottla_service)
     endif()
   endforeach()
 endif()
-if(TARGET ottla_mock)
-  list(APPEND ottla_installed ottla_mock ottla_mock_server)
-  set(ottla_mock_include tools/devbroker/include)
+if(TARGET ottla_mock AND OTTLA_BUILD_TOOLS)
+  list(APPEND ottla_installed ottla_mock ottla_mock_server ottla_test_kit)
+  set(ottla_mock_include tools/devbroker/include tools/testkit/include)
 endif()
 
 # Everything that `cmake --install` copies, for who builds no more than that.

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "../../sim/sim_host.hpp"
-#include "../../sim/world.hpp"
 #include "ottla/consumer.hpp"
 #include "ottla/producer.hpp"
+#include "ottla/sim/sim_host.hpp"
+#include "ottla/sim/world.hpp"
 
 namespace ottla::test {
 

@@ -4,9 +4,11 @@
 
 #include "ottla/net/core.hpp"
 #include "ottla/net/host.hpp"
-#include "world.hpp"
+#include "ottla/sim/world.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 class sim_host final : public host, private driver {
  public:
@@ -44,4 +46,6 @@ class sim_host final : public host, private driver {
   bool stopped_ = false;
 };
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

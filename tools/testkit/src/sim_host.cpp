@@ -1,7 +1,9 @@
 // sim_host: stepping, and waiting by letting the world go on.
-#include "sim_host.hpp"
+#include "ottla/sim/sim_host.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 void sim_host::start(core& machine) {
   machine_ = &machine;
@@ -39,4 +41,6 @@ void sim_host::stop_then(task last_words) {
   world_.at(world_.now(), [last = std::make_shared<task>(std::move(last_words))] { (*last)(); });
 }
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -3,20 +3,23 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "fault_plan.hpp"
 #include "ottla/mock/broker.hpp"
 #include "ottla/net/driver.hpp"
 #include "ottla/net/random.hpp"
 #include "ottla/net/time.hpp"
 
-namespace ottla::sim {
+namespace ottla {
+inline namespace v0 {
+namespace sim {
 
 class sim_host;
 
@@ -51,6 +54,8 @@ class world {
     return wall_ms(std::chrono::milliseconds(wall_base_ + now_.time_since_epoch() / std::chrono::milliseconds(1)));
   }
   mock::broker& cluster() { return broker_; }
+  /// The time as calls of the broker want it.
+  mock::instant broker_time() const { return {now_.time_since_epoch(), std::chrono::milliseconds(wall_now_.load())}; }
   random_stream stream(std::string_view purpose, std::uint64_t index = 0) const {
     return random_stream::derive(seed_, purpose, index);
   }
@@ -65,13 +70,13 @@ class world {
   void at(steady_ns when, std::function<void()> what) {
     events_.emplace(std::pair{when, next_event_++}, std::move(what));
   }
-  void schedule(const fault_plan& plan);
-  /// Everything broken is mended and nothing more breaks.
-  void heal();
+  /// Every connection ends with a reset; what was on its way is lost.
+  void reset_links();
+  /// Each piece takes up to so much longer from now on.
+  void slow_down(std::chrono::microseconds most) { extra_latency_ = most; }
   /// Said in the trace of a failing seed.
   void note(std::string line);
   const std::deque<std::string>& trace() const { return trace_; }
-  std::uint64_t faults_applied() const { return faults_; }
 
   // For hosts.
   int join(sim_host& client);
@@ -93,10 +98,8 @@ class world {
   void collect_outputs();
   void tell(int client, io_event event);
   void end_link(virtual_link& link, int why);
-  void apply(const fault_event& fault);
   virtual_link* find(link_id link);
   std::chrono::nanoseconds latency();
-  mock::instant broker_time() const { return {now_.time_since_epoch(), std::chrono::milliseconds(wall_now_.load())}; }
 
   const std::uint64_t seed_;
   weather weather_;
@@ -123,7 +126,8 @@ class world {
   int next_client_ = 0;
   std::chrono::microseconds extra_latency_{0};
   std::deque<std::string> trace_;
-  std::uint64_t faults_ = 0;
 };
 
-}  // namespace ottla::sim
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,145 @@
+// troubles: what each kind of fault does to a world.
+#include "troubles.hpp"
+
+#include <functional>
+#include <iterator>
+#include <utility>
+
+namespace ottla {
+inline namespace v0 {
+namespace sim {
+
+void troubles::schedule(const fault_plan& plan) {
+  for (const fault_event& one : plan) {
+    world_.at(world_.now() + one.when, [this, one] { apply(one); });
+  }
+}
+
+void troubles::apply(const fault_event& fault) {
+  ++applied_;
+  mock::broker& broker = world_.cluster();
+  const auto later = [&](std::function<void()> what) { world_.at(world_.now() + fault.length, std::move(what)); };
+  world_.note("fault: " + to_string(fault));
+  const std::size_t node = fault.draw % broker.node_count();
+  const auto inject = [&](protocol::api_key key, mock::fault_action action, int count, protocol::error_code error) {
+    mock::fault trouble;
+    trouble.key = key;
+    trouble.action = action;
+    trouble.count = count;
+    trouble.error = error;
+    broker.inject(trouble);
+  };
+  using protocol::error_code;
+  const auto produce = protocol::api_key{0}, fetch = protocol::api_key{1}, metadata = protocol::api_key{3};
+  static constexpr error_code produce_errors[] = {
+      error_code::not_leader_or_follower,           error_code::not_enough_replicas, error_code::request_timed_out,
+      error_code::not_enough_replicas_after_append, error_code::corrupt_message,     error_code::kafka_storage_error};
+  static constexpr error_code fetch_errors[] = {error_code::not_leader_or_follower, error_code::fenced_leader_epoch,
+                                                error_code::unknown_leader_epoch, error_code::kafka_storage_error,
+                                                error_code::fetch_session_id_not_found};
+  struct group_fault {
+    protocol::api_key key;
+    error_code error;
+  };
+  using protocol::api_key;
+  static constexpr group_fault group_faults[] = {
+      {api_key::find_coordinator, error_code::coordinator_not_available},
+      {api_key::join_group, error_code::coordinator_load_in_progress},
+      {api_key::join_group, error_code::unknown_member_id},
+      {api_key::join_group, error_code::not_coordinator},
+      {api_key::sync_group, error_code::rebalance_in_progress},
+      {api_key::sync_group, error_code::unknown_member_id},
+      {api_key::sync_group, error_code::illegal_generation},
+      {api_key::heartbeat, error_code::rebalance_in_progress},
+      {api_key::heartbeat, error_code::unknown_member_id},
+      {api_key::heartbeat, error_code::illegal_generation},
+      {api_key::heartbeat, error_code::not_coordinator},
+      {api_key::offset_commit, error_code::rebalance_in_progress},
+      {api_key::offset_commit, error_code::illegal_generation},
+      {api_key::offset_commit, error_code::coordinator_load_in_progress},
+      {api_key::offset_fetch, error_code::unstable_offset_commit},
+      {api_key::offset_fetch, error_code::not_coordinator},
+      {api_key::leave_group, error_code::unknown_member_id},
+  };
+  switch (fault.kind) {
+    case fault_kind::reset_links:
+      world_.reset_links();
+      break;
+    case fault_kind::restart_broker:
+      if (broker.running(node)) broker.restart(node);
+      break;
+    case fault_kind::stop_broker:
+      if (!broker.running(node)) break;
+      broker.stop(node);
+      later([&broker, node] { broker.start(node); });
+      break;
+    case fault_kind::pause_broker:
+      broker.pause(node);
+      later([this, &broker, node] { broker.resume(node, world_.broker_time()); });
+      break;
+    case fault_kind::slow_network:
+      world_.slow_down(std::chrono::milliseconds(fault.draw % 400));
+      later([this] { world_.slow_down({}); });
+      break;
+    case fault_kind::move_leaders:
+      for (const auto& topic : broker.topics()) {
+        for (std::int32_t i = 0; i < topic.partitions; ++i)
+          broker.move_leader(topic.name, i, (fault.draw + static_cast<std::size_t>(i)) % broker.node_count(),
+                             world_.broker_time());
+      }
+      break;
+    case fault_kind::produce_error:
+      inject(produce, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 3),
+             produce_errors[fault.draw % std::size(produce_errors)]);
+      break;
+    case fault_kind::produce_lost:
+      inject(produce, mock::fault_action::drop_answer, 1, {});
+      break;
+    case fault_kind::produce_cut:
+      inject(produce, mock::fault_action::close_mid_frame, 1, {});
+      break;
+    case fault_kind::fetch_error:
+      inject(fetch, mock::fault_action::answer_error, 1, fetch_errors[fault.draw % std::size(fetch_errors)]);
+      break;
+    case fault_kind::fetch_cut:
+      inject(fetch, mock::fault_action::close_mid_frame, 1, {});
+      break;
+    case fault_kind::metadata_error:
+      inject(metadata, mock::fault_action::close_after, 1, {});
+      break;
+    case fault_kind::group_error: {
+      const group_fault& one = group_faults[(fault.draw >> 8) % std::size(group_faults)];
+      inject(one.key, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 2), one.error);
+      break;
+    }
+    case fault_kind::group_cut:
+      inject(group_faults[(fault.draw >> 8) % std::size(group_faults)].key,
+             fault.draw % 2 == 0 ? mock::fault_action::close_after : mock::fault_action::close_mid_frame, 1, {});
+      break;
+    case fault_kind::group_late: {
+      mock::fault late;
+      late.key = group_faults[(fault.draw >> 8) % std::size(group_faults)].key;
+      late.action = mock::fault_action::delay;
+      late.hold = fault.length;
+      broker.inject(late);
+      break;
+    }
+    case fault_kind::forget_producer:
+      broker.expire_producer(static_cast<std::int64_t>(fault.draw));
+      break;
+  }
+}
+
+void troubles::heal() {
+  mock::broker& broker = world_.cluster();
+  broker.clear_faults();
+  world_.slow_down({});
+  for (std::size_t i = 0; i < broker.node_count(); ++i) {
+    if (!broker.running(i)) broker.start(i);
+    broker.resume(i, world_.broker_time());
+  }
+}
+
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla
