@@ -66,7 +66,11 @@ constexpr command table[] = {
     {"doctor", "Check a cluster", "", nullptr},
     {"tap", "A proxy, or a capture that is read, that shows every request and response decoded",
      "ottla tap --listen 127.0.0.1:9092 --upstream kafka-1:9092", declare_tap},
-    {"dlq", "Dead letters", "", nullptr},
+    {"dlq list", "Dead letters, one a line: where from, when, why; and how many of each kind",
+     "ottla -b localhost:9092 dlq list orders-dlq --error-matches timeout", declare_dlq_list},
+    {"dlq show", "All about one dead letter: what failed where, its headers, its value",
+     "ottla dlq show orders-dlq --partition 0 --offset 17", declare_dlq_show},
+    {"dlq replay", "Send dead letters back where they came from, each once", "", nullptr},
 };
 
 }  // namespace

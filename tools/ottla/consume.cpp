@@ -1,6 +1,4 @@
 // ottla consume: records of topics or partitions, from one place to another, in the form that is asked for.
-#include <regex.h>
-
 #include <CLI/App.hpp>
 #include <algorithm>
 
@@ -9,6 +7,7 @@
 #include "failure.hpp"
 #include "options.hpp"
 #include "ottla/admin.hpp"
+#include "regular_expression.hpp"
 #include "session.hpp"
 
 namespace ottla_tool {
@@ -17,20 +16,16 @@ namespace {
 /// A POSIX extended regular expression over topic names.
 ottla::result<std::vector<std::string>> matching_topics(ottla::cluster& cluster, const std::string& pattern,
                                                         std::chrono::milliseconds timeout) {
-  regex_t compiled;
-  if (const int code = ::regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB); code != 0) {
-    char why[128];
-    ::regerror(code, &compiled, why, sizeof why);
-    return failure_of(ottla::client_code::invalid_argument, "the pattern " + pattern, why);
-  }
+  std::string problem;
+  const auto compiled = regular_expression::compile(pattern, problem);
+  if (!compiled) return failure_of(ottla::client_code::invalid_argument, "the pattern " + pattern, problem);
   auto topics = ottla::admin(cluster).list_topics(false, timeout);
   std::vector<std::string> out;
   if (topics) {
     for (const ottla::topic_description& one : *topics) {
-      if (::regexec(&compiled, one.name.c_str(), 0, nullptr, 0) == 0) out.push_back(one.name);
+      if (compiled->finds(one.name)) out.push_back(one.name);
     }
   }
-  ::regfree(&compiled);
   if (!topics) return ottla::unexpected(topics.error());
   if (out.empty())
     return failure_of(ottla::client_code::unknown_topic, "topics that match " + pattern, "there are none");

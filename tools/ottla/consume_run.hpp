@@ -1,10 +1,7 @@
 // consume_run: from an assignment to the last record: where each partition stops, what is printed, and when to give up.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -17,6 +14,7 @@
 #include "interrupt.hpp"
 #include "ottla/consumer.hpp"
 #include "record_printer.hpp"
+#include "stdout_buffer.hpp"
 
 namespace ottla_tool {
 
@@ -26,27 +24,6 @@ struct consume_options {
   std::optional<std::int64_t> count;
   bool exit_at_end = false;
   bool no_commit = false;
-};
-
-/// stdout, written when a poll's records are all printed or much has gathered.
-class stdout_buffer {
- public:
-  std::string& text() { return text_; }
-  bool flush_if_large() { return text_.size() < (std::size_t{256} << 10) || flush(); }
-  bool flush() {
-    std::size_t done = 0;
-    while (done < text_.size()) {
-      const ssize_t wrote = ::write(STDOUT_FILENO, text_.data() + done, text_.size() - done);
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) return false;
-      done += static_cast<std::size_t>(wrote);
-    }
-    text_.clear();
-    return true;
-  }
-
- private:
-  std::string text_;
 };
 
 class consume_run {

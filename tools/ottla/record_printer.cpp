@@ -3,37 +3,12 @@
 
 #include <vector>
 
-#include "base64.hpp"
 #include "json_text.hpp"
 #include "options.hpp"
+#include "record_json.hpp"
 
 namespace ottla_tool {
 namespace {
-
-/// A header's name is text by definition; bytes that are none are shown as U+FFFD.
-void append_name(std::string& out, std::string_view name) {
-  if (is_utf8(name)) return append_json_string(out, name);
-  std::string mended;
-  for (const char c : name)
-    mended += static_cast<unsigned char>(c) < 0x80 ? std::string(1, c) : std::string("\xEF\xBF\xBD");
-  append_json_string(out, mended);
-}
-
-/// "name":text, "name":null, or "nameBase64":...
-void append_blob(std::string& out, std::string_view name, const ottla::blob& what) {
-  out += ",\"";
-  out += name;
-  if (what.is_null()) {
-    out += "\":null";
-  } else if (is_utf8(what.text())) {
-    out += "\":";
-    append_json_string(out, what.text());
-  } else {
-    out += "Base64\":\"";
-    append_base64(out, what.text());
-    out += '"';
-  }
-}
 
 void append_record(std::string& out, const ottla::record_view& what) {
   out += "{\"topic\":";
@@ -49,26 +24,8 @@ void append_record(std::string& out, const ottla::record_view& what) {
   append_number(out, what.leader_epoch());
   append_blob(out, "key", what.key());
   append_blob(out, "value", what.value());
-  out += ",\"headers\":[";
-  bool first = true;
-  for (const auto& header : what.headers()) {
-    if (!std::exchange(first, false)) out += ',';
-    out += '[';
-    append_name(out, header.name);
-    out += ',';
-    const ottla::blob value(header.value);
-    if (value.is_null()) {
-      out += "null]";
-    } else if (is_utf8(value.text())) {
-      append_json_string(out, value.text());
-      out += ']';
-    } else {
-      out += "{\"base64\":\"";
-      append_base64(out, value.text());
-      out += "\"}]";
-    }
-  }
-  out += "]}";
+  append_headers(out, what.headers());
+  out += '}';
 }
 
 class jsonl_printer : public record_printer {
@@ -137,14 +94,14 @@ class format_printer : public record_printer {
         append_number(out, what.value().is_null() ? -1 : static_cast<std::int64_t>(what.value().size()));
         break;
       case 'h':
-        append_headers(out, what);
+        append_pairs(out, what);
         break;
       default:
         out += one.text;
         break;
     }
   }
-  static void append_headers(std::string& out, const ottla::record_view& what) {
+  static void append_pairs(std::string& out, const ottla::record_view& what) {
     bool first = true;
     for (const auto& header : what.headers()) {
       if (!std::exchange(first, false)) out += ',';
