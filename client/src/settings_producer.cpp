@@ -98,6 +98,9 @@ constexpr setting rows[] = {
                                                "1ms and up",
                                                "The broker's own wait for replicas, and this side's for the answer.",
                                                {}}),
+    row<&producer_config::retries, 0>({"retries", "retries", "message.send.max.retries", "0 to 2147483647",
+                                       "How often a batch is sent again after a failure that may pass.",
+                                       "Java and librdkafka do not count a try that found no broker."}),
     choice_row<&producer_config::required_acks, acks_choices>(
         {"required_acks",
          "acks",

@@ -88,8 +88,6 @@ constexpr foreign_setting foreign[] = {
     {"config.providers", "", "Ottla reads values as they stand"},
     {"client.dns.lookup", "use_all_dns_ips", "Ottla tries every address a name has"},
     {"metadata.recovery.strategy", "rebootstrap", "Ottla always goes back to the bootstrap addresses"},
-    {"retries", "2147483647", "Ottla tries until delivery.timeout.ms is over, however often that is"},
-    {"message.send.max.retries", "2147483647", "Ottla tries until delivery.timeout.ms is over, however often that is"},
     {"queue.buffering.max.messages", "0", "Ottla bounds bytes, not records: see buffer.memory"},
     {"queue.buffering.max.kbytes", "", "Ottla counts bytes: see buffer.memory"},
     {"batch.num.messages", "", "Ottla bounds bytes, not records: see batch.size"},

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "ottla/delivery.hpp"
@@ -45,6 +46,11 @@ struct producer_config {
   std::chrono::milliseconds max_block{60'000};
   /// From send to outcome, linger and retries included.
   std::chrono::milliseconds delivery_timeout{120'000};
+  /// How often a batch is sent again after a failure that may pass; 0 and up, by default until delivery_timeout. A try
+  /// that found no broker counts, a refusal for the failure of an earlier batch does not. The last failure is told.
+  std::int32_t retries = std::numeric_limits<std::int32_t>::max();
+  /// The pause before the first retry, growing to ten times it with jitter; 0: as cluster_config says.
+  std::chrono::milliseconds retry_backoff{0};
   /// The broker's own wait for replicas, and this side's for the answer.
   std::chrono::milliseconds request_timeout{30'000};
   ottla::acks required_acks = ottla::acks::all;

@@ -58,6 +58,7 @@ struct batch {
   std::int32_t sequence = -1;  // -1: none assigned; the same range ever after (C-2)
   std::int16_t epoch = -1;     // the producer epoch that the sequence belongs to
   int attempts = 0;
+  std::int32_t retried = 0;         // failures of its own behind which it was sent again
   bool possibly_persisted = false;  // an attempt ended without an answer that rules it out (C-9)
   error last_error;
   std::vector<std::shared_ptr<flush_ticket>> tickets;
@@ -73,6 +74,7 @@ struct batch {
     sequence = -1;
     epoch = -1;
     attempts = 0;
+    retried = 0;
     possibly_persisted = false;
     last_error = {};
     tickets.clear();

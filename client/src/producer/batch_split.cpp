@@ -99,6 +99,7 @@ bool split_batch(batch& one, batch& rest, block_pool& pool) {
   if (one.sequence >= 0) rest.sequence = next_sequence(one.sequence, first_count);
   rest.epoch = one.epoch;
   rest.attempts = one.attempts;
+  rest.retried = one.retried;
   rest.last_error = one.last_error;
   for (const auto& ticket : one.tickets) {
     ticket->open.fetch_add(1, std::memory_order_relaxed);

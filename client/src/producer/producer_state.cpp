@@ -26,6 +26,9 @@ error check(const producer_config& c) {
   if (c.idempotence && c.max_in_flight > 5) return bad_setting("max_in_flight", "must be at most 5 with idempotence");
   if (c.idempotence && c.required_acks != acks::all)
     return bad_setting("idempotence", "needs acks=all; set one or the other");
+  if (c.retries < 0) return bad_setting("retries", "must not be negative");
+  if (c.retry_backoff.count() < 0 || c.retry_backoff > std::chrono::hours(24))
+    return bad_setting("retry_backoff", "must be between 0 ms and 24 h");
   if (c.request_timeout.count() < 1) return bad_setting("request_timeout", "must be at least 1 ms");
   if (c.delivery_timeout < c.request_timeout + c.linger) {
     return bad_setting("delivery_timeout", "must be at least request_timeout + linger");

@@ -67,7 +67,7 @@ class sender final : public role, public std::enable_shared_from_this<sender> {
   void on_answer(flight& load, response&& answer);
   void on_partition(flight& load, batch& one, const protocol::ProduceResponse::PartitionProduceResponse& told);
   void failed_attempt(batch& one, const error& why);
-  void retry(batch& one, const error& why);
+  void retry(batch& one, const error& why, bool own_failure = true);
   void succeed(const flight& load, batch& one, std::int64_t base_offset, std::int64_t append_time);
   void fail(batch& one, error why);
   void finish(batch& one, std::int64_t base_offset, std::int64_t append_time, error why);

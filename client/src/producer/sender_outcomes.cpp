@@ -156,7 +156,7 @@ void sender::on_partition(flight& load, batch& one, const protocol::ProduceRespo
       return retry(one, why);
     case produce_verdict::out_of_order:
       if (!oldest && one.epoch == identity_.epoch())
-        return retry(one, why);  // the earlier one goes first, then this (C-4)
+        return retry(one, why, false);  // the earlier one goes first, then this (C-4)
       return restart_sequence(one, why);
     case produce_verdict::forgotten:
       // The log starts behind what was acknowledged: retention took the producer's state with the records, nothing else
@@ -186,9 +186,10 @@ bool sender::earlier_in_flight(const batch& one) const {
 // the next epoch; one that it may have cannot: it might be stored twice.
 void sender::restart_sequence(batch& one, const error& why) {
   if (!identity_.idempotent() || one.possibly_persisted) return fail(one, why);
+  const bool first_gap = !one.home->desynced;  // otherwise it pays for an earlier batch's failure
   lost_sequence(*one.home);
   unassign(one);
-  retry(one, why);
+  retry(one, why, first_gap);
 }
 
 // The request had no usable answer.
@@ -199,9 +200,11 @@ void sender::failed_attempt(batch& one, const error& why) {
   retry(one, why);
 }
 
-void sender::retry(batch& one, const error& why) {
+void sender::retry(batch& one, const error& why, bool own_failure) {
   partition_queue& queue = *one.home;
   if (detached_) return fail(one, error(client_code::closed, closed_context()));
+  if (own_failure && one.retried == state_.config().retries) return fail(one, why);
+  if (own_failure) ++one.retried;
   one.last_error = why;
   // Without idempotence a second attempt could double what the first one stored, but would lose nothing: Kafka's own
   // choice as well.
@@ -216,7 +219,8 @@ void sender::retry(batch& one, const error& why) {
   if (queue.not_before <= now_.mono) {
     const std::uint64_t stream =
         static_cast<std::uint64_t>(queue.index) << 16 | static_cast<std::uint64_t>(queue.failures);
-    queue.not_before = after(now_.mono, retry_pause(*core_, "produce-retry", stream, queue.failures));
+    queue.not_before =
+        after(now_.mono, retry_pause(*core_, "produce-retry", stream, queue.failures, state_.config().retry_backoff));
   }
   insert_retry(one);
   if (queue.desynced) lost_sequence(queue);
