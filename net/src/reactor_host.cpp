@@ -12,6 +12,8 @@ instant reactor_host::now() const {
               std::chrono::system_clock::now().time_since_epoch()))};
 }
 
+steady_ns reactor_host::mono_now() const { return steady_ns(std::chrono::steady_clock::now().time_since_epoch()); }
+
 void reactor_host::start(core& machine) {
   machine_ = &machine;
   next_deadline_ = now().mono;

@@ -22,6 +22,7 @@ class reactor_host final : public host {
   void start(core& machine) override;
   void wake() override { io_.wake(); }
   instant now() const override;
+  steady_ns mono_now() const override;
   bool on_core_thread() const override;
   bool threaded() const override { return mode_ == threading::own_thread; }
   bool wait(completion& done, steady_ns deadline) override;

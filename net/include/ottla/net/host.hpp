@@ -51,6 +51,8 @@ class host {
   virtual void wake() = 0;
   /// Any thread: the time.
   virtual instant now() const = 0;
+  /// Any thread: now().mono alone, for those who measure each record.
+  virtual steady_ns mono_now() const { return now().mono; }
   /// The clock of record timestamps.
   virtual wall_source wall() const { return wall_source(); }
   /// Whether the calling thread is inside a step or a handler of this core: a blocking call there would never end.

@@ -27,7 +27,8 @@ struct write_context {
   bool success = false;
 };
 
-/// Told once per message, or once per batch with `messages` above 1. On the core's thread: must not block. What is not
+/// Told once per message, or once for several of a batch with `messages` above 1: their mean latency, their bytes
+/// together. On the core's thread; of messages that were not taken, on their sender's. Must not block. What is not
 /// overridden is not listened to.
 class telemetry {
  public:
