@@ -17,26 +17,34 @@ verdict judge(const error& why) {
 
 }  // namespace
 
-result<void> producer_runtime::park(topic_slot& to, const record& what, sending_ptr how) {
+/// False: the topic became ready meanwhile, and the message goes straight on. That is looked at under the lock that the
+/// message is parked under: otherwise one that is parked a moment too late would be overtaken by the next of its
+/// thread.
+bool producer_runtime::park(topic_slot& to, const record& what, const sending_ptr& how, result<void>& taken) {
+  auto copy = std::make_unique<kept_record>(what);
   const std::size_t bytes = payload_bytes(what) + sizeof(kept_record);
-  if (parked_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > config_.buffer_memory) {
-    parked_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    return refuse(how->meta, to.handle.name(),
-                  state_error(client_code::buffer_full, to.handle.name(),
-                              "buffer_memory is full of messages whose topic's partitions are not known yet",
-                              "check that the cluster is there and that the topic exists"));
-  }
-  parked_count_.fetch_add(1, std::memory_order_relaxed);
-  how->hold = kept_->add();
   const steady_ns deadline = after(how->meta.given, config_.delivery_timeout);
   bool ask = false;
   {
     const std::lock_guard<std::mutex> lock(to.mutex);
-    to.waiting.push_back({std::make_unique<kept_record>(what), std::move(how), bytes, deadline});
-    ask = !std::exchange(to.asked, true);
+    if (to.ready.load(std::memory_order_relaxed)) return false;
+    if (parked_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= config_.buffer_memory) {
+      how->hold = kept_->add();
+      parked_count_.fetch_add(1, std::memory_order_relaxed);
+      to.waiting.push_back({std::move(copy), how, bytes, deadline});
+      ask = !std::exchange(to.asked, true);
+    } else {
+      parked_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    }
+  }
+  if (copy) {
+    taken = refuse(how->meta, to.handle.name(),
+                   state_error(client_code::buffer_full, to.handle.name(),
+                               "buffer_memory is full of messages whose topic's partitions are not known yet",
+                               "check that the cluster is there and that the topic exists"));
   }
   if (ask) ask_partitions(to, deadline);
-  return {};
+  return true;
 }
 
 void producer_runtime::ask_partitions(topic_slot& to, steady_ns deadline) {

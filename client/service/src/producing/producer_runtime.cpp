@@ -156,7 +156,7 @@ result<void> producer_runtime::give_slowly(topic_slot& to, const producer_messag
       plain.headers = headers;
     }
   }
-  if (!is_ready(to)) return park(to, plain, std::move(how));
+  if (result<void> parked_or_not; !is_ready(to) && park(to, plain, how, parked_or_not)) return parked_or_not;
   if (guards_) {
     how->hold = kept_->add();
     guard(to.handle, std::make_unique<kept_record>(plain), std::move(how));

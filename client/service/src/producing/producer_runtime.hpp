@@ -69,7 +69,7 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
   result<void> refuse(const write_meta& of, std::string_view topic, error why);
   result<void> give_slowly(topic_slot& to, const producer_message& what, record plain, std::size_t bytes,
                            told_function told);
-  result<void> park(topic_slot& to, const record& what, sending_ptr how);
+  bool park(topic_slot& to, const record& what, const sending_ptr& how, result<void>& taken);
   void ask_partitions(topic_slot& to, steady_ns deadline);
   void topic_known(topic_slot& to, error why);
   void fail_parked(error why);
