@@ -134,6 +134,11 @@ class partition_records {
   /// Counted when it was decoded.
   std::size_t size() const;
   bool empty() const { return size() == 0; }
+  /// Of its records, uncompressed and as they lie in memory.
+  std::size_t bytes() const;
+  /// The same records in memory of their own. A part keeps all of the response that it came in, other partitions'
+  /// records too; for one that must wait a copy is cheaper to keep. Charged to the consumer as the original is.
+  partition_records to_owned() const;
   /// The position behind its last record, control batches and filtered records included.
   partition_position end_position() const;
   /// As the broker said with these records.

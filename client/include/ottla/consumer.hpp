@@ -73,6 +73,9 @@ class consumer {
   /// Errors: held_by_user (let go of what earlier polls gave), closed, would_deadlock, invalid_config, and
   /// broker_unreachable at the deadline while no broker was ever heard.
   result<polled> poll(std::chrono::milliseconds timeout);
+  /// Any thread, also the core's: a poll that waits returns at once, perhaps with nothing; if none waits, the next
+  /// does. Several wakes before a poll are one.
+  void wake();
 
   /// Replaces the assignment. What was prefetched for partitions that stay is kept unless they name a start.
   result<void> assign(std::vector<assigned_partition> partitions);

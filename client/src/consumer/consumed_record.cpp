@@ -51,6 +51,12 @@ const std::string& partition_records::topic() const { return block_->where->topi
 std::int32_t partition_records::partition() const { return block_->where->partition; }
 record_iterator partition_records::begin() const { return record_iterator(*block_); }
 std::size_t partition_records::size() const { return block_->count; }
+std::size_t partition_records::bytes() const {
+  std::size_t sum = 0;
+  for (const batch_records_view& one : block_->batches) sum += one.records.size();
+  return sum;
+}
+partition_records partition_records::to_owned() const { return partition_records(copy_block(block_)); }
 std::int64_t partition_records::high_watermark() const { return block_->high_watermark; }
 partition_position partition_records::end_position() const {
   return {*block_->where, block_->end_offset, block_->end_epoch, block_->assignment};

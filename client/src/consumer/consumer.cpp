@@ -49,6 +49,7 @@ result<void> consumer::valid() const {
 }
 
 result<polled> consumer::poll(std::chrono::milliseconds timeout) { return state_->poll(*this, timeout); }
+void consumer::wake() { state_->wake(); }
 
 result<void> consumer::assign(std::vector<assigned_partition> partitions) {
   return state_->assign(std::move(partitions), {}, {});

@@ -36,12 +36,12 @@ result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanosec
   // Before anything is handed out: what earlier polls gave is done, what this one gives is not (C-47).
   const auto attend = [&] { return group_ == nullptr ? result<void>() : group_->attend(face); };
   if (auto may = attend(); !may) return unexpected(may.error());
-  if (gather(out)) return out;
+  if (const bool woken = queue_->take_wake(); gather(out) || woken) return out;
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   for (;;) {
     auto news = wait(fetch_queue::wait_for::anything, nullptr, deadline);
     if (auto may = attend(); !may) return unexpected(may.error());
-    if (gather(out)) return out;
+    if (const bool woken = queue_->take_wake(); gather(out) || woken) return out;
     if (auto may = usable(); !may) return unexpected(may.error());
     if (!news) break;
   }

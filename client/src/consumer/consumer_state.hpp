@@ -26,6 +26,7 @@ class consumer_state {
   result<void> usable() const;
   /// `face` is what rebalance handlers are given.
   result<polled> poll(consumer& face, std::chrono::nanoseconds timeout);
+  void wake() { queue_->wake_poll(); }
   result<void> assign(std::vector<assigned_partition> partitions, std::vector<std::string> topics,
                       start_position topics_start);
   result<void> seek(const topic_partition& where, start_position to);

@@ -270,6 +270,12 @@ void fetch_queue::set_attention(bool wanted) {
   if (wanted) wake(lock);
 }
 
+void fetch_queue::wake_poll() {
+  std::unique_lock lock(mutex_);
+  woken_ = true;
+  wake(lock);
+}
+
 std::vector<topic_partition> fetch_queue::paused() const {
   std::vector<topic_partition> out;
   std::lock_guard lock(mutex_);
@@ -317,7 +323,7 @@ std::optional<error> fetch_queue::topics_outcome() const {
 }
 
 bool fetch_queue::deliverable() const {
-  if (!errors_.empty() || attention_) return true;
+  if (!errors_.empty() || attention_ || woken_) return true;
   return std::any_of(queue_.begin(), queue_.end(), [](const fetched_partition& part) {
     return part.slot->assigned && !part.slot->paused && part.slot->version == part.version;
   });

@@ -121,6 +121,10 @@ class fetch_queue {
   bool owns(const topic_partition& where, std::uint64_t assignment) const { return assignment_of(where) == assignment; }
   /// Something else waits for the caller: a wait for anything ends.
   void set_attention(bool wanted);
+  /// A poll that waits ends, or else the next one. Any thread.
+  void wake_poll();
+  /// Whether that was asked for since it was last asked here.
+  bool take_wake() { return woken_.load(std::memory_order_relaxed) && woken_.exchange(false); }
   std::vector<topic_partition> paused() const;
   std::optional<partition_position> position(const topic_partition& where) const;
   std::optional<partition_watermarks> watermarks(const topic_partition& where) const;
@@ -156,6 +160,7 @@ class fetch_queue {
   std::optional<error> topics_outcome_;
   std::uint64_t last_assignment_ = 0;
   bool attention_ = false;
+  std::atomic<bool> woken_{false};
   error trouble_;
   error closed_;
   std::size_t prefetched_ = 0;

@@ -53,6 +53,7 @@ class held_frame {
   ~held_frame() { account_->discharge(size_); }
   held_frame(const held_frame&) = delete;
   held_frame& operator=(const held_frame&) = delete;
+  const std::shared_ptr<memory_account>& account() const { return account_; }
 
  private:
   std::shared_ptr<memory_account> account_;
@@ -65,12 +66,15 @@ class inflated_bytes {
  public:
   explicit inflated_bytes(std::shared_ptr<memory_account> account)
       : account_(std::move(account)), buffer_(account_->take_buffer()) {}
+  inflated_bytes(std::shared_ptr<memory_account> account, protocol::byte_buffer buffer)
+      : account_(std::move(account)), buffer_(std::move(buffer)) {}
   ~inflated_bytes() {
     account_->discharge(charged_);
     account_->give_back(std::move(buffer_));
   }
   inflated_bytes(const inflated_bytes&) = delete;
   inflated_bytes& operator=(const inflated_bytes&) = delete;
+  const std::shared_ptr<memory_account>& account() const { return account_; }
 
   protocol::byte_buffer& buffer() { return buffer_; }
   /// Counts what the buffer holds, once it is filled.

@@ -1,5 +1,7 @@
-// partition_block: cutting one in two, for polls with a bound on their records.
+// partition_block: cutting one in two, for polls with a bound on their records; copying one out of its response.
 #include "partition_block.hpp"
+
+#include <cstring>
 
 namespace ottla {
 inline namespace v0 {
@@ -64,6 +66,33 @@ std::shared_ptr<partition_block> split_block(const partition_block& whole, std::
       protocol::record_offset({.base_offset = next.base_offset}, record.offset_delta);
   head->end_epoch = next.leader_epoch;
   return tail;
+}
+
+std::shared_ptr<const partition_block> copy_block(const std::shared_ptr<const partition_block>& whole) {
+  const std::shared_ptr<memory_account> account = whole->inflated ? whole->inflated->account()
+                                                  : whole->frame  ? whole->frame->account()
+                                                                  : nullptr;
+  std::size_t bytes = 0;
+  for (const batch_records_view& one : whole->batches) bytes += one.records.size();
+  if (account == nullptr || bytes == 0) return whole;
+  auto memory = std::make_shared<inflated_bytes>(account, protocol::byte_buffer());
+  protocol::byte_buffer& to = memory->buffer();
+  if (!to.reserve(bytes)) return whole;
+  auto out = like(*whole);
+  for (const batch_records_view& one : whole->batches) {
+    std::memcpy(to.free_space().data(), one.records.data(), one.records.size());
+    to.commit(one.records.size());
+    append(*out, one);
+  }
+  std::size_t at = 0;
+  for (batch_records_view& one : out->batches) {
+    one.records = to.view().subspan(at, one.records.size());
+    at += one.records.size();
+  }
+  memory->settle();
+  out->frame.reset();
+  out->inflated = std::move(memory);
+  return out;
 }
 
 }  // namespace v0

@@ -30,5 +30,8 @@ class partition_block {
 std::shared_ptr<partition_block> split_block(const partition_block& whole, std::size_t records,
                                              std::shared_ptr<partition_block>& head);
 
+/// The same with memory of its own, exactly as much as its records need. The block itself where there is no memory.
+std::shared_ptr<const partition_block> copy_block(const std::shared_ptr<const partition_block>& whole);
+
 }  // namespace v0
 }  // namespace ottla
