@@ -1,0 +1,49 @@
+// message: a record as its handler sees it: borrowed for the call, with what happened to it so far.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "ottla/consumed_record.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+/// Lives during the handler's call, and so do its views; `record().to_owned()` is the way to keep one.
+class message {
+ public:
+  /// For the runtime, and for tests of handlers. Borrows all of it.
+  explicit message(const record_view& record, int tries = 1, std::string_view last_failure = {},
+                   const std::atomic<bool>* abandoned = nullptr)
+      : record_(record), tries_(tries), last_failure_(last_failure), abandoned_(abandoned) {}
+
+  const record_view& record() const { return record_; }
+  std::string_view topic() const { return record_.topic(); }
+  std::int32_t partition() const { return record_.partition(); }
+  std::int64_t offset() const { return record_.offset(); }
+  /// ms since 1970 UTC; -1: none.
+  std::int64_t timestamp() const { return record_.timestamp(); }
+  blob key() const { return record_.key(); }
+  blob value() const { return record_.value(); }
+  header_range headers() const { return record_.headers(); }
+  /// The value of the last header of that name; null if there is none or it is null.
+  blob header(std::string_view name) const { return record_.header(name); }
+
+  /// Which try this is, from 1 up. Counted by this consumer: after a rebalance or a restart it begins at 1 again.
+  int tries() const { return tries_; }
+  /// Why the try before failed; empty at the first.
+  std::string_view last_failure() const { return last_failure_; }
+  /// Whether nobody waits for the verdict any more but to go on: the consumer is stopping, or the partition is given
+  /// up. A handler that takes long may look, and return early: what is not `done` will be delivered again.
+  bool abandoned() const { return abandoned_ != nullptr && abandoned_->load(std::memory_order_relaxed); }
+
+ private:
+  const record_view& record_;
+  int tries_;
+  std::string_view last_failure_;
+  const std::atomic<bool>* abandoned_;
+};
+
+}  // namespace v0
+}  // namespace ottla

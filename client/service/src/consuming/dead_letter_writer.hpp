@@ -1,0 +1,45 @@
+// dead_letter_writer: sends dead letters with a producer of its own, and never waits.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow.hpp"
+#include "ottla/producer.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+/// `write` and `close`: one thread at a time. Outcomes come on the core's thread, or inside `write`.
+class dead_letter_writer : public std::enable_shared_from_this<dead_letter_writer> {
+ public:
+  using outcome = std::function<void(std::uint64_t number, const error& why)>;
+
+  dead_letter_writer(cluster on, const service_consumer_options& options, outcome told);
+
+  /// Each has one outcome, at the latest after dead_letter_timeout, but for a moment; none after close.
+  void write(std::vector<letter> letters);
+  void close(std::chrono::milliseconds timeout);
+
+ private:
+  void open();
+  void send(topic& to, const letter& one);
+  void topic_ready(const error& why);
+
+  cluster on_;
+  const service_consumer_options options_;
+  const std::string consumer_;
+  const outcome told_;
+  std::mutex mutex_;  // of the rest; nothing is called out under it
+  std::optional<producer> out_;
+  topic to_;
+  std::vector<letter> waiting_;  // for the topic's partitions to be known
+  bool asked_ = false;
+  bool fatal_ = false;
+};
+
+}  // namespace v0
+}  // namespace ottla

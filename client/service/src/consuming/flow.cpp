@@ -1,0 +1,184 @@
+// flow: partitions that come and go, and records into lanes.
+#include "flow.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+// Without an order, so many records are one turn: enough to pay for it, few enough to spread.
+constexpr std::size_t loose_run = 64;
+
+std::uint64_t hash_of(protocol::bytes_view key) {  // FNV-1a, finished so that its low bits are as good as any
+  std::uint64_t h = 0xcbf29ce484222325ull;
+  for (std::byte one : key) h = (h ^ std::to_integer<std::uint64_t>(one)) * 0x100000001b3ull;
+  return (h ^ (h >> 32)) * 0x9e3779b97f4a7c15ull >> 32;
+}
+
+}  // namespace
+
+flow::flow(const service_consumer_options& options, random_stream rng)
+    : options_(options),
+      rng_(rng),
+      counts_(options_.counts.get()),
+      tracker_(std::numeric_limits<std::size_t>::max()) {}  // max_ahead is the bound, and pauses in time
+
+flow::~flow() {
+  while (!partitions_.empty()) remove(partitions_.begin()->second);
+}
+
+std::shared_ptr<flow_partition> flow::find(const topic_partition& where) const {
+  const auto at = partitions_.find(where);
+  return at != partitions_.end() ? at->second : nullptr;
+}
+
+std::shared_ptr<flow_partition> flow::make(const topic_partition& where) {
+  auto one = std::make_shared<flow_partition>(tracker_.assigned(where, ++epochs_),
+                                              counts_ != nullptr ? counts_->topic(where.topic) : topic_id{});
+  one->abandoned = stopped_;
+  partitions_[where] = one;
+  return one;
+}
+
+void flow::assigned(const topic_partition& where) {
+  if (const auto before = find(where)) remove(before);
+  make(where);
+}
+
+void flow::abandon(std::span<const topic_partition> which) {
+  for (const topic_partition& where : which) {
+    if (const auto one = find(where)) abandon(*one);
+  }
+}
+
+void flow::stop() {
+  if (std::exchange(stopped_, true)) return;
+  for (const auto& [where, one] : partitions_) abandon(*one);
+}
+
+void flow::abandon(flow_partition& of) {
+  if (of.abandoned.exchange(true)) return;
+  records_ -= std::exchange(of.records, 0);
+  bytes_ -= std::exchange(of.bytes, 0);
+  const auto gone = [&](const std::shared_ptr<flow_lane>& one) { return one->of.get() == &of; };
+  std::erase_if(ready_, gone);
+  std::erase_if(unsent_, gone);
+  std::erase_if(timers_, [&](const auto& entry) { return gone(entry.second); });
+  of.parked.clear();
+  of.blocked = 0;
+  for (const auto& [number, one] : of.lanes) one->runs.clear();
+}
+
+bool flow::waited_for(const flow_partition& one) const { return one.running > 0 || one.letters > 0; }
+
+bool flow::drained(std::span<const topic_partition> which) const {
+  return std::none_of(which.begin(), which.end(), [&](const topic_partition& where) {
+    const auto one = find(where);
+    return one && waited_for(*one);
+  });
+}
+
+bool flow::drained() const {
+  return std::none_of(partitions_.begin(), partitions_.end(),
+                      [&](const auto& entry) { return waited_for(*entry.second); });
+}
+
+void flow::remove(std::span<const topic_partition> which) {
+  for (const topic_partition& where : which) {
+    if (const auto one = find(where)) remove(one);
+  }
+}
+
+void flow::remove(const std::shared_ptr<flow_partition>& one) {
+  abandon(*one);
+  one->lanes.clear();
+  tracker_.lost(one->where());
+  partitions_.erase(one->where());
+}
+
+// --- Records ---------------------------------------------------------------------------------------------------------
+
+void flow::add(const partition_records& part) {
+  if (stopped_) return;
+  const topic_partition where{part.topic(), part.partition()};
+  auto one = find(where);
+  if (!one) one = make(where);  // assigned by hand: nobody is told
+  if (one->abandoned) return;
+  if (one->tracked->started(part) != start_outcome::taken) {
+    // The position was set back: the log was truncated, or does not reach that far. What is read again is handled
+    // again.
+    remove(one);
+    one = make(where);
+    if (one->tracked->started(part) != start_outcome::taken) return;
+  }
+  if (part.empty()) return;
+  totals_.received += part.size();
+  if (counts_ != nullptr) counts_->received(one->label, part.size());
+  auto account = std::make_shared<part_account>(part_account{part.bytes(), part.size(), {}});
+  one->records += part.size();
+  one->bytes += account->bytes;
+  records_ += part.size();
+  bytes_ += account->bytes;
+  switch (options_.order) {
+    case message_order::partition:
+      enqueue(lane_of(one, 0), record_run(part, account));
+      break;
+    case message_order::key:
+      add_by_key(one, part, account);
+      break;
+    case message_order::none:
+      add_loose(one, part, account);
+      break;
+  }
+  update_bounds(*one);
+}
+
+void flow::passed(const partition_position& end) {
+  if (const auto one = find(end.where); one && !one->abandoned) (void)one->tracked->passed(end);
+}
+
+std::shared_ptr<flow_lane> flow::lane_of(const std::shared_ptr<flow_partition>& one, std::uint64_t number) {
+  std::shared_ptr<flow_lane>& at = one->lanes[number];
+  if (!at) at = std::make_shared<flow_lane>(one, number);
+  return at;
+}
+
+void flow::add_by_key(const std::shared_ptr<flow_partition>& one, const partition_records& part,
+                      const std::shared_ptr<part_account>& account) {
+  const auto lanes = static_cast<std::uint64_t>(options_.key_lanes);
+  std::vector<std::vector<record_view>> chosen(lanes);
+  for (const record_view& r : part) {
+    const std::uint64_t hash = r.key().is_null() ? one->keyless++ : hash_of(r.key().bytes());
+    chosen[hash % lanes].push_back(r);
+  }
+  for (std::uint64_t number = 0; number < lanes; ++number) {
+    if (!chosen[number].empty()) enqueue(lane_of(one, number), record_run(part, account, std::move(chosen[number])));
+  }
+}
+
+void flow::add_loose(const std::shared_ptr<flow_partition>& one, const partition_records& part,
+                     const std::shared_ptr<part_account>& account) {
+  std::vector<record_view> chosen;
+  std::size_t left = part.size();
+  for (const record_view& r : part) {
+    chosen.push_back(r);
+    if (--left > 0 && chosen.size() < loose_run) continue;
+    enqueue(lane_of(one, one->next_lane++), record_run(part, account, std::exchange(chosen, {})));
+  }
+}
+
+void flow::enqueue(const std::shared_ptr<flow_lane>& to, record_run run) {
+  to->runs.push_back(std::move(run));
+  if (to->now == flow_lane::state::idle) line_up(to);
+}
+
+void flow::line_up(const std::shared_ptr<flow_lane>& one) {
+  one->now = flow_lane::state::ready;
+  ready_.push_back(one);
+}
+
+}  // namespace v0
+}  // namespace ottla

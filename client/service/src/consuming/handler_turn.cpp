@@ -1,0 +1,127 @@
+// handler_turn: the loop over records.
+#include "handler_turn.hpp"
+
+#include <utility>
+
+namespace ottla {
+inline namespace v0 {
+namespace {
+
+// Enough to pay for a turn's lock and wakes; then others may want one.
+constexpr std::size_t turn_records = 1024;
+constexpr std::chrono::milliseconds turn_time{20};
+// How often the tracker hears of what is finished: an interval costs as much for one record as for all of these.
+constexpr std::size_t told_records = 64;
+// How soon an open breaker is asked again: it does not say when it will admit.
+constexpr std::chrono::milliseconds breaker_pause{100};
+
+/// The handlers that this thread is inside of, innermost first.
+struct handler_scope {
+  static thread_local handler_scope* innermost;
+  explicit handler_scope(const void* whose) : owner(whose), outer(std::exchange(innermost, this)) {}
+  ~handler_scope() { innermost = outer; }
+  handler_scope(const handler_scope&) = delete;
+  handler_scope& operator=(const handler_scope&) = delete;
+  const void* const owner;
+  handler_scope* const outer;
+};
+thread_local handler_scope* handler_scope::innermost = nullptr;
+
+/// Offsets that are finished, told as intervals. Inside a whole run gaps hold no records, so they do not split one.
+class finished_offsets {
+ public:
+  finished_offsets(tracked_partition& to, bool whole) : to_(to), whole_(whole) {}
+  ~finished_offsets() { tell(); }
+  finished_offsets(const finished_offsets&) = delete;
+  finished_offsets& operator=(const finished_offsets&) = delete;
+
+  void add(std::int64_t offset) {
+    if (count_ == told_records || (count_ > 0 && !whole_ && offset != last_ + 1)) tell();
+    if (count_++ == 0) first_ = offset;
+    last_ = offset;
+  }
+  void tell() {
+    if (std::exchange(count_, 0) > 0) (void)to_.finished(first_, last_);
+  }
+
+ private:
+  tracked_partition& to_;
+  const bool whole_;
+  std::size_t count_ = 0;
+  std::int64_t first_ = 0, last_ = 0;
+};
+
+/// Permission for one message, or until when to wait. The limiter first: what it granted is given back if the breaker
+/// refuses.
+bool admitted(const handler_context& with, const record_view& what, steady_ns now, circuit_breaker::permit& permit,
+              steady_ns& until) {
+  const std::uint64_t bytes = what.key().size() + what.value().size();
+  if (with.limiter != nullptr) {
+    if (const auto answer = with.limiter->try_acquire(now, 1, bytes); !answer) {
+      until = after(now, answer.wait);
+      return false;
+    }
+  }
+  if (with.breaker == nullptr) return true;
+  auto given = with.breaker->try_acquire(now);
+  if (given) {
+    permit = std::move(*given);
+    return true;
+  }
+  if (with.limiter != nullptr) with.limiter->give_back(1, bytes);
+  until = after(now, breaker_pause);
+  return false;
+}
+
+}  // namespace
+
+turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& watch) {
+  const handler_scope inside(with.owner);
+  const flow_partition& of = *turn.from->of;
+  const bool guarded = with.breaker != nullptr || with.limiter != nullptr;
+  turn_report out;
+  finished_offsets finished(*of.tracked, turn.run.whole());
+  steady_ns now = with.now();
+  const steady_ns enough = after(now, turn_time);
+  int tries = turn.tries;
+  std::string_view why = turn.why;
+  while (!turn.run.ended() && out.handled < turn_records && !of.abandoned.load(std::memory_order_relaxed)) {
+    const record_view& record = turn.run.front();
+    circuit_breaker::permit permit;
+    if (guarded && !admitted(with, record, now, permit, out.until)) {
+      out.how = turn_report::outcome::held;
+      break;
+    }
+    watch.since_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    watch.offset.store(record.offset(), std::memory_order_relaxed);
+    verdict said = with.handler(message(record, tries + 1, why, &of.abandoned));
+    const steady_ns end = with.now();
+    if (permit) said.is_retry() ? permit.failure(end) : permit.success(end);
+    if (!said.is_done()) {
+      out.how = turn_report::outcome::failed;
+      out.said = std::move(said);
+      out.took = end - now;
+      break;
+    }
+    if (with.counts != nullptr) with.counts->processed(of.label, message_status::success, end - now);
+    finished.add(record.offset());
+    turn.run.next();
+    ++out.handled;
+    tries = 0;
+    why = {};
+    now = end;
+    if (now >= enough) break;
+  }
+  watch.offset.store(-1, std::memory_order_relaxed);
+  return out;
+}
+
+bool inside_handler(const void* owner) {
+  for (const handler_scope* one = handler_scope::innermost; one != nullptr; one = one->outer) {
+    if (one->owner == owner) return true;
+  }
+  return false;
+}
+
+}  // namespace v0
+}  // namespace ottla
