@@ -1,5 +1,5 @@
-// Asio adapter: a cluster on the embedder's executor, and sends with completion tokens. The only header here that
-// includes Asio (1.22 and later).
+// Asio adapter: a cluster on the embedder's executor, sends and commits with completion tokens. The only header here
+// that includes Asio (1.22 and later).
 #pragma once
 
 // Without exceptions Asio wants to be told, and asio::detail::throw_exception from the embedder.
@@ -22,9 +22,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "ottla/consumer.hpp"
 #include "ottla/net/unique_function.hpp"
 #include "ottla/producer.hpp"
 
@@ -188,6 +191,30 @@ auto async_deliver(topic to, const record& what, Token&& token) {
   context.persisted = persistence::possibly;
   cancelled.failure = error(client_code::cancelled, std::move(context));
   return asio_detail::await<delivery>(std::move(where), std::move(cancelled), std::forward<Token>(token));
+}
+
+/// Commits, and completes with `void(error)` when it is stored or known not to be: no error, or those of
+/// consumer::commit. It is queued before this returns, in the order of the calls; only the wait is lazy, and a cancel
+/// ends the wait with `cancelled`, never the commit. Never blocks.
+///
+///     const error why = co_await ottla::async_commit(in, {record.end_position()}, asio::use_awaitable);
+template <class Token>
+auto async_commit(consumer& which, std::vector<offset_to_commit> offsets, Token&& token) {
+  auto where = std::make_shared<asio_detail::meeting<error>>();
+  const auto queued = which.commit_async(std::move(offsets), [where](const error& outcome) { where->tell(outcome); });
+  if (!queued) where->tell(queued.error());
+  error_context context;
+  context.asked = "OffsetCommit";
+  context.detail = "the wait was cancelled; the commit goes on";
+  context.persisted = persistence::possibly;
+  return asio_detail::await<error>(std::move(where), error(client_code::cancelled, std::move(context)),
+                                   std::forward<Token>(token));
+}
+/// The same with what polls end with: `async_commit(in, polled.end(), token)`.
+template <class Token>
+auto async_commit(consumer& which, std::span<const partition_position> positions, Token&& token) {
+  return async_commit(which, std::vector<offset_to_commit>(positions.begin(), positions.end()),
+                      std::forward<Token>(token));
 }
 
 /// Completes with `void(error)` when the topic's partitions are known, or it is certain that they will not be, or the

@@ -148,6 +148,79 @@ TEST_F(with_asio, what_send_refuses_is_the_outcome) {
   EXPECT_TRUE(async_ready(out.topic("missing"), 10s, asio::use_future).get().is(client_code::unknown_topic));
 }
 
+class committing_with_asio : public with_asio {
+ protected:
+  /// One record, read by a member of a group.
+  consumer reading(cluster& on) {
+    producer out(on);
+    EXPECT_TRUE(out.topic("orders").deliver(of("v"), 10s));
+    consumer_config config;
+    config.group = "billing";
+    config.topics = {"orders"};
+    config.start = earliest;
+    config.auto_commit = false;
+    consumer in(on, std::move(config));
+    for (int polls = 0; polls < 100; ++polls) {
+      auto got = in.poll(1s);
+      EXPECT_TRUE(got);
+      if (!got || got->empty()) continue;
+      end.assign(got->end().begin(), got->end().end());
+      break;
+    }
+    EXPECT_EQ(end.size(), 1u);
+    return in;
+  }
+  static std::int64_t committed(consumer& in) {
+    const topic_partition which{"orders", 0};
+    const auto known = in.committed({&which, 1}, 10s);
+    return known ? known->front().offset : -2;
+  }
+  std::vector<partition_position> end;
+};
+
+TEST_F(committing_with_asio, a_coroutine_awaits_a_commit) {
+  asio::io_context loop(1);
+  cluster on = open(threading::manual);
+  consumer in = reading(on);
+  asio_loop driver(loop.get_executor(), on);
+  asio::co_spawn(
+      loop,
+      [&]() -> asio::awaitable<void> {
+        const error why = co_await async_commit(in, end, asio::use_awaitable);
+        EXPECT_FALSE(why) << why.message();
+        EXPECT_EQ(committed(in), 1);
+        EXPECT_TRUE(in.close(10s));
+        driver.stop();
+      },
+      asio::detached);
+  loop.run();
+}
+
+TEST_F(committing_with_asio, a_cancel_ends_the_wait_and_not_the_commit) {
+  cluster on = open(threading::own_thread);
+  consumer in = reading(on);
+  server.post([](mock::broker& broker, mock::instant) { broker.pause(0); });
+  asio::io_context loop(1);
+  asio::cancellation_signal signal;
+  std::optional<error> outcome;
+  async_commit(in, end,
+               asio::bind_cancellation_slot(
+                   signal.slot(), asio::bind_executor(loop.get_executor(), [&](const error& e) { outcome = e; })));
+  signal.emit(asio::cancellation_type::terminal);
+  loop.run();
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->is(client_code::cancelled));
+  server.post([](mock::broker& broker, mock::instant now) { broker.resume(0, now); });
+  EXPECT_EQ(committed(in), 1);  // behind the commit, in one queue
+}
+
+TEST_F(committing_with_asio, what_cannot_be_committed_is_the_outcome) {
+  cluster on = open(threading::own_thread);
+  consumer in = reading(on);
+  const auto refused = async_commit(in, std::vector<offset_to_commit>{{{"payments", 0}, 7}}, asio::use_future).get();
+  EXPECT_TRUE(refused.is(client_code::partition_lost)) << refused.message();
+}
+
 TEST_F(with_asio, the_clusters_close_completes_what_waits) {
   cluster on = open(threading::own_thread);
   producer out(on);
