@@ -9,7 +9,7 @@ MAY = {
     "protocol/text": {"protocol": True},
     "net": {"protocol": False},
     "client": {"net": True, "protocol": False},
-    "client/service": {"client": False, "net": False, "protocol": False},
+    "client/service": {"client": False, "admin": False, "net": False, "protocol": False},
     "admin": {"net": False, "protocol": False},
     "tools/devbroker": {"protocol": False},
     "tools/testkit": {"tools/devbroker": False, "net": False, "protocol": False},

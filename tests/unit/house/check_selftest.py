@@ -100,6 +100,13 @@ class CheckSelftest(unittest.TestCase):
         self.write("client/service/src/retry.cpp", '// Tries again later.\n#include "ring.hpp"\n')
         self.assert_fails("arrows", "a private header of client")
 
+    def test_service_may_include_public_headers_of_admin_and_not_private_ones(self):
+        self.write("admin/src/ask.hpp", HEADER.format(role="Asks", body=""))
+        self.write("client/service/src/topics.cpp", '// Makes topics.\n#include "ottla/admin.hpp"\n')
+        self.assertEqual(self.check("arrows").returncode, 0)
+        self.write("client/service/src/topics.cpp", '// Makes topics.\n#include "ask.hpp"\n')
+        self.assert_fails("arrows", "a private header of admin")
+
     def test_protocol_may_not_include_sockets_threads_or_openssl(self):
         for foreign in ("sys/socket.h", "thread", "openssl/ssl.h", "asio.hpp", "chrono"):
             self.write("protocol/src/word.cpp", f"// Words in bytes.\n#include <{foreign}>\n")
