@@ -25,6 +25,8 @@ class flowing : public simulated {
  protected:
   using say = std::function<verdict(const message&)>;
 
+  void TearDown() override { all.clear(); }  // they close, and tell what a test's own fixture has
+
   service_consumer_options options() {
     service_consumer_options out;
     out.reading.group = "billing";

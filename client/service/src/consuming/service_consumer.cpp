@@ -35,7 +35,10 @@ result<void> service_consumer::valid() const {
   return state_->config_error() ? result<void>(state_->config_error()) : result<void>();
 }
 result<void> service_consumer::start() { return state_->start(); }
-result<std::size_t> service_consumer::turn(std::chrono::milliseconds timeout) { return state_->turn(timeout); }
+result<std::size_t> service_consumer::turn(std::chrono::milliseconds timeout) {
+  const auto state = state_;  // the handler may drop this object
+  return state->turn(timeout);
+}
 void service_consumer::stop() { state_->stop(); }
 result<void> service_consumer::wait(std::chrono::milliseconds timeout) { return state_->wait(timeout); }
 result<void> service_consumer::close(std::chrono::milliseconds timeout) { return state_->close(timeout); }
