@@ -277,8 +277,12 @@ offset_commits::surroundings group_member::commit_surroundings() {
   out.who = who_;
   out.alive = weak_from_this();
   out.changed = [this] { dirty_ = true; };
+  // Between a loss and the caller's next poll the caller still has the partitions, and we have no generation. A commit
+  // without one is what a consumer without membership sends: once the group is empty again, its coordinator would take
+  // it, and set back what the next owner has committed.
   out.owned = [this](const offset_to_commit& one) {
-    return one.assignment == 0 || queue_->owns(one.where, one.assignment);
+    const bool lost = state_ != state::idle && who_.generation < 0;
+    return one.assignment == 0 || (!lost && queue_->owns(one.where, one.assignment));
   };
   out.heard = [this](group_verdict verdict, broker_id from, const group_identity& as) {
     if (verdict != group_verdict::try_again) tally_.commit_failures.fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 // Commits: of a poll, of a record, by hand, automatic; and those that must not be.
 #include "members.hpp"
+#include "ottla/admin.hpp"
 
 namespace ottla::test {
 namespace {
@@ -118,6 +119,23 @@ TEST_F(commits, C_42_a_position_from_before_a_loss_is_refused_even_when_the_part
   ASSERT_FALSE(late.has_value());
   EXPECT_TRUE(late.error().is(client_code::partition_lost)) << late.error().message();
   EXPECT_EQ(asked(protocol::api_key::offset_commit), 0u);
+}
+
+// The caller has not polled since, so it does not know; without a generation the commit would look like that of a
+// consumer without membership, which an empty group takes.
+TEST_F(commits, C_42_a_position_of_a_member_that_was_thrown_out_is_not_committed_into_the_empty_group) {
+  fill("orders", 0, 20, 20);
+  member& one = join(manual());
+  const polled got = poll_some(one);
+  auto other = open();
+  const member_to_remove whom{.member_id = one.in->membership().member_id};
+  ASSERT_TRUE(admin(other).remove_members("billing", {&whom, 1}).has_value());
+  where.run_for(10s);  // a heartbeat has told it
+  ASSERT_LT(one.in->membership().generation, 0);
+  const auto refused = one.in->commit(got.end(), 5s);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().is(client_code::partition_lost)) << refused.error().message();
+  EXPECT_EQ(committed(first), -1);
 }
 
 TEST_F(commits, C_42_nothing_is_committed_by_itself_when_partitions_are_lost) {
