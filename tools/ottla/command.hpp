@@ -64,6 +64,7 @@ std::unique_ptr<runner> declare_wire_schema(CLI::App& options);
 std::unique_ptr<runner> declare_wire_send(CLI::App& options);
 std::unique_ptr<runner> declare_dlq_list(CLI::App& options);
 std::unique_ptr<runner> declare_dlq_show(CLI::App& options);
+std::unique_ptr<runner> declare_dlq_replay(CLI::App& options);
 std::unique_ptr<runner> declare_wire_fuzz(CLI::App& options);
 
 }  // namespace ottla_tool

@@ -70,7 +70,8 @@ constexpr command table[] = {
      "ottla -b localhost:9092 dlq list orders-dlq --error-matches timeout", declare_dlq_list},
     {"dlq show", "All about one dead letter: what failed where, its headers, its value",
      "ottla dlq show orders-dlq --partition 0 --offset 17", declare_dlq_show},
-    {"dlq replay", "Send dead letters back where they came from, each once", "", nullptr},
+    {"dlq replay", "Send dead letters back where they came from, each once, wherever an earlier replay was interrupted",
+     "ottla dlq replay orders-dlq --error-matches 'timeout|refused' --max 100 --dry-run", declare_dlq_replay},
 };
 
 }  // namespace

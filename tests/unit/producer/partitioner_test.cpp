@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "ottla/partition_for_key.hpp"
+
 namespace ottla {
 namespace {
 
@@ -33,6 +35,15 @@ TEST(partitioner, fnv1a_takes_the_absolute_value_of_a_signed_rest) {
   // FNV-1a of "a" is 0xe40c292c, as a signed number -468965076.
   EXPECT_EQ(fnv1a_partition(protocol::as_bytes("a"), 10), 6u);
   EXPECT_EQ(fnv1a_partition({}, 10), 5u);  // 0x811c9dc5 = -2128831035
+}
+
+TEST(partitioner, a_key_can_be_asked_for_its_partition_without_a_producer) {
+  const auto key = protocol::as_bytes("21");
+  EXPECT_EQ(partition_for_key(key, 1000), static_cast<std::int32_t>(murmur2_partition(key, 1000)));
+  EXPECT_EQ(partition_for_key(key, 7, partitioner_kind::consistent),
+            static_cast<std::int32_t>(crc32_partition(key, 7)));
+  EXPECT_EQ(partition_for_key(key, 7, partitioner_kind::fnv1a), static_cast<std::int32_t>(fnv1a_partition(key, 7)));
+  EXPECT_EQ(partition_for_key(key, 7, partitioner_kind::round_robin), -1);
 }
 
 }  // namespace
