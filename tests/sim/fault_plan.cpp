@@ -25,7 +25,12 @@ const std::vector<fault_profile>& profiles() {
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, metadata_error,
         group_error, group_error, group_cut, group_cut, group_late},
        30,
-       true},
+       fault_profile::cast::members},
+      {"service",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
+        produce_cut, fetch_error, metadata_error, group_error, group_cut, group_late},
+       60,
+       fault_profile::cast::services},
   };
   return all;
 }

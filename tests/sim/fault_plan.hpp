@@ -44,7 +44,12 @@ struct fault_profile {
   std::string name;
   std::vector<fault_kind> kinds;
   int per_minute = 0;
-  bool of_groups = false;  ///< members of a group, instead of producers and a reader
+  /// Who lives in the world.
+  enum class cast : std::uint8_t {
+    producers,  ///< and a reader
+    members,    ///< of a group
+    services,   ///< handlers, retries, dead letters
+  } who = cast::producers;
 };
 const std::vector<fault_profile>& profiles();
 const fault_profile* find_profile(std::string_view name);

@@ -10,6 +10,7 @@
 #include "ottla/producer.hpp"
 #include "ottla/sim/sim_host.hpp"
 #include "ottla/sim/world.hpp"
+#include "service_scenario.hpp"
 #include "troubles.hpp"
 
 namespace ottla {
@@ -162,7 +163,15 @@ fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
 }
 
 report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan) {
-  return profile.of_groups ? run_group(seed, plan) : run_produce_and_consume(seed, plan);
+  switch (profile.who) {
+    case fault_profile::cast::members:
+      return run_group(seed, plan);
+    case fault_profile::cast::services:
+      return run_service(seed, plan);
+    case fault_profile::cast::producers:
+      break;
+  }
+  return run_produce_and_consume(seed, plan);
 }
 
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {

@@ -169,6 +169,15 @@ std::vector<stored_record> broker::records(std::string_view topic, std::int32_t 
   }
   return out;
 }
+std::vector<committed_info> broker::committed(std::string_view group) {
+  std::vector<committed_info> out;
+  const mock::group* known = body_->cluster.groups.find(group);
+  if (known == nullptr) return out;
+  for (const auto& [topic, partitions] : known->offsets.all()) {
+    for (const auto& [index, stored] : partitions) out.push_back({topic, index, stored.offset, stored.metadata});
+  }
+  return out;
+}
 bool broker::cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now) {
   mock::partition* p = body_->find(topic, index);
   if (p == nullptr) return false;

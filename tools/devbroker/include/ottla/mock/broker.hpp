@@ -100,6 +100,8 @@ class broker {
   std::vector<stored_record> records(std::string_view topic, std::int32_t index) const;
   /// The batches as they would be fetched. Views into the log, valid until anything is appended or dropped.
   std::vector<protocol::bytes_view> batches(std::string_view topic, std::int32_t index) const;
+  /// By topic and partition; empty for a group that is not there.
+  std::vector<committed_info> committed(std::string_view group);
   /// Drops records before `offset`, as DeleteRecords and retention do. False if there is no such partition.
   bool cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now);
   /// Makes another living replica the leader, with a new epoch. False if it cannot be.

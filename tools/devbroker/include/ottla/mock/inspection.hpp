@@ -28,6 +28,14 @@ struct partition_info {
   std::size_t size_bytes = 0;  ///< of the batches as stored
 };
 
+/// What a group has committed for one partition.
+struct committed_info {
+  std::string topic;
+  std::int32_t partition = -1;
+  std::int64_t offset = -1;
+  std::string metadata;
+};
+
 /// A record as it lies in a log, decompressed.
 struct stored_record {
   std::int64_t offset = 0;

@@ -1,0 +1,338 @@
+// The services, their lives, and the judgement.
+#include "service_scenario.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "ottla/producer.hpp"
+#include "ottla/service/consumer.hpp"
+#include "ottla/sim/sim_host.hpp"
+#include "ottla/sim/world.hpp"
+#include "service_history.hpp"
+#include "troubles.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr const char* topic_name = "orders";
+constexpr const char* dead_name = "orders-dlq";
+constexpr const char* group_name = "billing";
+constexpr std::chrono::milliseconds busy_time = 30s;
+// Sessions end, dead letters wait out their longest pause, hopeless messages use up their tries.
+constexpr std::chrono::milliseconds settle_time = 300s;
+constexpr int retries = 3;
+
+mock::broker_options cluster_of(random_stream& rng) {
+  mock::broker_options out;
+  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
+  out.nodes.clear();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    mock::node_options node;
+    node.id = static_cast<std::int32_t>(i + 1);
+    node.port = static_cast<std::uint16_t>(9092 + i);
+    out.nodes.push_back(node);
+  }
+  return out;
+}
+
+/// One service. What it waits for, by lane (the partition, or the partition and the key), within its assignment.
+struct service_life {
+  int number = 0;
+  message_order order = message_order::partition;
+  result<cluster> on = error(client_code::closed, {});
+  std::unique_ptr<service_consumer> in;
+  bool crashed = false;
+  steady_ns silent_until{};
+  std::map<std::pair<std::int32_t, std::string>, std::int64_t> waiting;  // a message between two tries
+  std::map<std::int32_t, std::int64_t> last_done;                        // order::partition
+};
+
+class service_run {
+ public:
+  service_run(std::uint64_t seed, const fault_plan& plan)
+      : rng_(random_stream::derive(seed, "service-scenario")),
+        where_(seed, weather{}, cluster_of(rng_)),
+        history_(where_, out_, topic_name, dead_name, group_name, seed, retries) {
+    partitions_ = static_cast<std::int32_t>(1 + rng_.below(6));
+    const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
+    where_.cluster().create_topic(topic_name, partitions_, copies);
+    where_.cluster().create_topic(dead_name, static_cast<std::int32_t>(1 + rng_.below(3)), copies);
+    peaceful_ = plan.empty();
+    trouble_.schedule(plan);
+  }
+
+  report run() {
+    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), config_of("writer", 0));
+    writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
+    to_ = writer_->topic(topic_name);
+    for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
+    const steady_ns until = where_.now() + busy_time;
+    while (where_.now() < until && out_.violations.empty()) {
+      for (std::uint64_t burst = rng_.below(7); burst > 0; --burst) send();
+      live();
+      where_.run_for(std::chrono::microseconds(rng_.below(50'000)));
+      for (std::size_t i = 0; i < services_.size(); ++i) turn(*services_[i], std::chrono::milliseconds(rng_.below(40)));
+      bury();
+    }
+    settle();
+    finish();
+    return std::move(out_);
+  }
+
+ private:
+  cluster_config config_of(const std::string& name, std::size_t index) {
+    cluster_config config;
+    config.bootstrap = "sim:9092";
+    config.seed = where_.stream(name, index).next() | 1;
+    config.request_timeout = 5s;
+    config.client_id = name + "-" + std::to_string(index);
+    config.log = [this, who = name + " " + std::to_string(index)](log_level, std::string_view component,
+                                                                  std::string_view line) {
+      where_.note(who + " " + std::string(component) + ": " + std::string(line));
+    };
+    return config;
+  }
+
+  void send() {
+    const std::string value = std::to_string(out_.records++);
+    const std::string key = "k" + std::to_string(rng_.below(8));
+    const record_header own{"own", blob(value).bytes()};
+    record what;
+    what.value = value;
+    if (rng_.below(5) > 0) what.key = key;
+    what.headers = {&own, 1};
+    what.partition = static_cast<std::int32_t>(rng_.below(static_cast<std::uint64_t>(partitions_)));
+    (void)to_.send(what);
+  }
+
+  // --- The services' lives ---
+
+  void live() {
+    switch (rng_.below(80)) {
+      case 0:
+      case 1:
+        if (services_.size() < 4) join();
+        break;
+      case 2:
+        if (services_.size() > 1) close(rng_.below(services_.size()));
+        break;
+      case 3: {  // at some moment from now on, also inside a blocking call, a handler or a commit
+        service_life* one = services_[rng_.below(services_.size())].get();
+        where_.at(where_.now() + std::chrono::microseconds(rng_.below(3'000'000)), [this, number = one->number] {
+          for (auto& known : services_) {
+            if (known->number == number) crash(*known);
+          }
+        });
+        break;
+      }
+      case 4:
+        services_[rng_.below(services_.size())]->silent_until =
+            where_.now() + std::chrono::milliseconds(rng_.below(20'000));
+        break;
+      default:
+        break;
+    }
+  }
+
+  void join() {
+    auto one = std::make_unique<service_life>();
+    one->number = next_number_++;
+    one->on = cluster::open_on(std::make_unique<sim_host>(where_),
+                               config_of("service", static_cast<std::size_t>(one->number)));
+    service_life* self = one.get();
+    service_consumer_options options = drawn_options(*self);
+    one->in = std::make_unique<service_consumer>(
+        *one->on, options, [this, self](const message& what) -> verdict { return handle(*self, what); });
+    if (auto valid = one->in->valid(); !valid) history_.violate("config", valid.error().message());
+    services_.push_back(std::move(one));
+  }
+
+  service_consumer_options drawn_options(service_life& self) {
+    service_consumer_options options;
+    options.reading.group = group_name;
+    options.reading.topics = {topic_name};
+    options.reading.start = earliest;
+    options.reading.reset = offset_reset::none;
+    options.reading.assignors = {assignor::cooperative_sticky};
+    options.reading.session_timeout = 6s;
+    options.reading.heartbeat_interval = 1s;
+    options.reading.max_poll_interval = 10s;
+    options.reading.max_poll_records = 1 + rng_.below(100);
+    const auto forget = [&self](consumer&, std::span<const topic_partition> which) {
+      for (const topic_partition& one : which) {
+        std::erase_if(self.waiting, [&](const auto& known) { return known.first.first == one.partition; });
+        self.last_done.erase(one.partition);
+      }
+    };
+    options.reading.on_assigned = options.reading.on_revoked = options.reading.on_lost = forget;
+    options.retry = {.count = retries, .backoff = 10ms, .multiplier = 4, .max = 2s, .jitter = 0.3};
+    options.dead_letter = dead_name;
+    options.dead_letter_timeout = 3s;
+    options.dead_letter_backoff = 100ms;
+    options.dead_letter_max_backoff = 4s;
+    static constexpr message_order orders[] = {message_order::partition, message_order::key, message_order::none};
+    options.order = self.order = orders[rng_.below(3)];
+    options.key_lanes = static_cast<int>(1 + rng_.below(8));
+    options.commit_interval = std::chrono::milliseconds(20 + rng_.below(2'000));
+    options.drain_timeout = 3s;
+    options.max_partition_records = 1 + rng_.below(300);
+    options.max_held_records = 1 + rng_.below(1'000);
+    options.max_ahead = 1 + rng_.below(1'000);
+    if (rng_.below(3) == 0) {
+      circuit_breaker_config breaker;
+      breaker.window_calls = 10;
+      breaker.minimum_calls = 5;
+      breaker.open_for = 500ms;
+      breaker.probes = 2;
+      options.breaker = std::make_shared<circuit_breaker>(breaker);
+    }
+    options.threads = threading::manual;
+    return options;
+  }
+
+  verdict handle(service_life& self, const message& what) {
+    const auto lane =
+        std::pair{what.partition(), self.order == message_order::key ? std::string(what.key().text()) : std::string()};
+    const bool ordered =
+        self.order == message_order::partition || (self.order == message_order::key && !what.key().is_null());
+    const std::int64_t offset = what.offset();
+    if (ordered) {
+      const auto held = self.waiting.find(lane);
+      if (held != self.waiting.end() && held->second != offset) {
+        history_.violate("order", text(self) + " handles " + std::to_string(offset) + " of partition " +
+                                      std::to_string(what.partition()) + " while " + std::to_string(held->second) +
+                                      " waits for its next try");
+      }
+    }
+    const std::int32_t partition = what.partition();
+    const int tries = what.tries();
+    verdict said = history_.handle(what);  // time may pass: the world goes on, and this service may end
+    if (ordered && said.is_retry() && tries <= retries) {
+      self.waiting[lane] = offset;
+    } else {
+      self.waiting.erase(lane);
+    }
+    if (self.order == message_order::partition && said.is_done()) {
+      const auto last = self.last_done.find(partition);
+      if (last != self.last_done.end() && offset <= last->second)
+        history_.violate("order",
+                         text(self) + " handled " + std::to_string(offset) + " behind " + std::to_string(last->second));
+      self.last_done[partition] = offset;
+    }
+    return said;
+  }
+
+  void turn(service_life& one, std::chrono::milliseconds wait) {
+    if (one.crashed || where_.now() < one.silent_until) return;
+    const auto done_now = one.in->turn(wait);
+    if (!done_now && !one.crashed) history_.violate("turn", done_now.error().message());
+    history_.check_commits();
+  }
+
+  // No farewell reaches anybody, and whatever it was about to do is not done.
+  void crash(service_life& one) {
+    if (std::exchange(one.crashed, true)) return;
+    where_.note(text(one) + " crashes");
+    one.on->close();
+  }
+  void bury() {
+    std::erase_if(services_, [](const auto& one) { return one->crashed; });
+    if (services_.empty()) join();
+  }
+
+  void close(std::size_t index) {
+    service_life& one = *services_[index];
+    where_.note(text(one) + " closes");
+    const auto before = where_.now();
+    const auto last_done = one.last_done;
+    const auto mine = one.in->assignment();
+    const bool member = one.in->membership().generation >= 0 && where_.now() >= one.silent_until;
+    const auto closed = one.in->close(5s);
+    // The answers of fetch sessions are waited for as well, and a slow handler of the last turn.
+    if (where_.now() - before > 12s) history_.violate("close-late", "close took longer than its deadline");
+    if (!closed && peaceful_ && !one.crashed) history_.violate("close", closed.error().message());
+    if (closed && member && !one.crashed) {
+      for (const topic_partition& what : mine) {
+        const auto last = last_done.find(what.partition);
+        if (last != last_done.end() && history_.committed(what.partition) <= last->second)
+          history_.violate("again", text(one) + " was closed cleanly, and partition " + std::to_string(what.partition) +
+                                        " goes on at " + std::to_string(history_.committed(what.partition)) +
+                                        " though " + std::to_string(last->second) + " was done");
+      }
+    }
+    services_.erase(services_.begin() + static_cast<std::ptrdiff_t>(index));
+    history_.check_commits();
+  }
+
+  std::string text(const service_life& who) const { return "service " + std::to_string(who.number); }
+
+  // --- The end ---
+
+  void settle() {
+    trouble_.heal();
+    bury();
+    for (auto& one : services_) one->silent_until = {};
+    if (auto flushed = writer_->flush(settle_time); !flushed) history_.violate("stuck", flushed.error().message());
+    const steady_ns healed = where_.now();
+    while (!history_.all_committed(partitions_) && where_.now() < healed + settle_time && out_.violations.empty()) {
+      for (auto& one : services_) turn(*one, 20ms);
+      bury();
+    }
+    if (out_.violations.empty() && !history_.all_committed(partitions_)) history_.violate("stuck", state());
+    where_.note("settled " + std::to_string((where_.now() - healed) / 1ms) + " ms after the last fault");
+  }
+
+  std::string state() {
+    std::string out = "not all is done and committed:";
+    for (std::int32_t i = 0; i < partitions_; ++i) {
+      out += " " + std::to_string(i) + ": " + std::to_string(history_.committed(i)) + " of " +
+             std::to_string(where_.cluster().partition(topic_name, i)->high_watermark);
+    }
+    for (const auto& one : services_) {
+      const service_consumer_stats now = one->in->stats();
+      out += "; " + text(*one) + " has " + std::to_string(one->in->assignment().size()) + ", holds " +
+             std::to_string(now.held_records) + ", waiting " + std::to_string(now.waiting) + ", stopped " +
+             std::to_string(now.stopped);
+    }
+    return out;
+  }
+
+  void finish() {
+    peaceful_ = true;
+    while (!services_.empty()) close(services_.size() - 1);
+    if (auto closed = writer_->close(10s); !closed) history_.violate("close", closed.error().message());
+    if (out_.violations.empty()) history_.check_all(partitions_);
+    out_.acked = history_.done() + history_.dead();
+    out_.faults = trouble_.applied();
+    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
+    for (const std::uint64_t part : {std::uint64_t{history_.done()}, std::uint64_t{history_.dead()}, out_.consumed,
+                                     static_cast<std::uint64_t>(where_.now().time_since_epoch().count())})
+      out_.digest = (out_.digest ^ part) * 0x100000001b3ull;
+    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+  }
+
+  random_stream rng_;
+  world where_;
+  troubles trouble_{where_};
+  report out_;
+  service_history history_;
+  std::int32_t partitions_ = 1;
+  bool peaceful_ = false;
+  result<cluster> writer_on_ = error(client_code::closed, {});
+  std::unique_ptr<producer> writer_;
+  ottla::topic to_;
+  std::vector<std::unique_ptr<service_life>> services_;
+  int next_number_ = 0;
+};
+
+}  // namespace
+
+report run_service(std::uint64_t seed, const fault_plan& plan) { return service_run(seed, plan).run(); }
+
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla
