@@ -154,6 +154,19 @@ class CheckSelftest(unittest.TestCase):
         self.append("README.md", "See https" + "://registry.corp.internal/x\n")
         self.assert_fails("portable", "registry.corp.internal")
 
+    def test_a_row_of_features_names_a_header_and_a_test_that_exist(self):
+        page = "docs/service/features.md"
+        row = "| feature | API | tests |\n|---|---|---|\n| a lane | `ottla/cluster.hpp` | `lane.moves`, `tests/unit/net/lane_test.cpp` |\n"
+        self.append("tests/unit/net/lane_test.cpp", "TEST(lane, moves) {}\n")
+        self.write(page, row)
+        self.assertEqual(self.check("features").returncode, 0)
+        for good, bad, told in (("lane.moves", "lane.stops", "names lane.stops"), ("ottla/cluster.hpp", "ottla/cloud.hpp", "names ottla/cloud.hpp"),
+                                ("tests/unit/net/lane", "tests/unit/net/road", "road_test.cpp, which is not there"),
+                                ("`lane.moves`, `tests/unit/net/lane_test.cpp`", "by eye", "names no test"),
+                                ("`ottla/cluster.hpp`", "", "empty cell"), ("| a lane", "a lane", "has no row")):
+            self.write(page, row.replace(good, bad))
+            self.assert_fails("features", told)
+
     def test_a_script_named_in_the_readme_must_exist_and_be_executable(self):
         self.append("README.md", "Run `tools/gone`.\n")
         self.assert_fails("readme", "README.md:7 names tools/gone, which is not there")
