@@ -14,6 +14,7 @@
 #include "ottla/net/config.hpp"
 #include "ottla/net/driver.hpp"
 #include "ottla/net/request.hpp"
+#include "ottla/net/traffic.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -62,6 +63,8 @@ class connection {
   /// answers are due on the old one: ask again.
   bool move_to(host_port address, driver& io, connection_observer& owner);
 
+  /// Where the latency of answers is counted; it must outlive this.
+  void count_in(traffic_meter::row& row) { traffic_ = &row; }
   state now_in() const { return state_; }
   bool busy() const { return !queue_.empty() || !writing_.empty() || !waiting_.empty(); }
   steady_ns retry_at() const { return retry_at_; }
@@ -113,6 +116,7 @@ class connection {
   lane lane_;
   const cluster_config& config_;
   backoff reconnect_;
+  traffic_meter::row* traffic_ = nullptr;
   state state_ = state::idle;
   lookup_id lookup_ = lookup_id::none;
   link_id link_;

@@ -212,6 +212,7 @@ bool connection::on_frame(frame_ref answer, instant now, driver& io, connection_
     whole.owner = std::move(answer);
   }
   last_used_ = now.mono;
+  if (traffic_ != nullptr) traffic_->answered(whole.latency);
   finish(std::move(one), std::move(whole));
   return true;
 }

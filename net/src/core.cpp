@@ -173,6 +173,7 @@ connection* core::find_or_open(const connection_key& key) {
       std::make_unique<connection>(*address, key.broker, key.on, config_,
                                    backoff(config_.reconnect_backoff, config_.reconnect_backoff_max,
                                            stream("reconnect", index ^ static_cast<std::uint64_t>(key.owner) << 40)));
+  made->count_in(traffic_.of(key.broker, key.on));
   return connections_.emplace(key, std::move(made)).first->second.get();
 }
 

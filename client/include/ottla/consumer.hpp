@@ -44,15 +44,16 @@ struct found_offset {
 };
 
 struct consumer_stats {
-  std::uint64_t records = 0;         ///< handed out by poll
-  std::uint64_t bytes = 0;           ///< of responses taken by poll
-  std::uint64_t fetches = 0;         ///< requests sent
-  std::uint64_t full_fetches = 0;    ///< of these, without an incremental session (KIP-227)
-  std::uint64_t fetch_failures = 0;  ///< requests without an answer
-  std::uint64_t discarded = 0;       ///< partition answers that came too late: sought, revoked, moved (C-30)
-  std::size_t prefetched_bytes = 0;  ///< fetched and not polled, now
-  std::size_t held_bytes = 0;        ///< kept alive by the application, now
-  std::uint64_t rebalances = 0;      ///< generations of the group that this member took part in
+  std::uint64_t records = 0;               ///< handed out by poll
+  std::uint64_t bytes = 0;                 ///< of responses taken by poll
+  std::uint64_t fetches = 0;               ///< requests sent
+  std::uint64_t full_fetches = 0;          ///< of these, without an incremental session (KIP-227)
+  std::uint64_t fetch_failures = 0;        ///< requests without an answer
+  std::uint64_t discarded = 0;             ///< partition answers that came too late: sought, revoked, moved (C-30)
+  std::size_t prefetched_bytes = 0;        ///< fetched and not polled, now
+  std::size_t held_bytes = 0;              ///< kept alive by the application, now
+  std::chrono::milliseconds throttled{0};  ///< the sum of what brokers asked to be silent (throttle_time_ms)
+  std::uint64_t rebalances = 0;            ///< generations of the group that this member took part in
 };
 
 /// Reads the partitions that it is told to read, or those that its group gives it. poll and the calls that change the

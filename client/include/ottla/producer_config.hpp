@@ -72,7 +72,8 @@ struct producer_stats {
   std::uint64_t batches_sent = 0;
   std::uint64_t batches_retried = 0;
   std::uint64_t requests = 0;
-  std::size_t buffered_bytes = 0;  ///< charged now
+  std::chrono::milliseconds throttled{0};  ///< the sum of what brokers asked to be silent (throttle_time_ms)
+  std::size_t buffered_bytes = 0;          ///< charged now
 };
 
 }  // namespace v0

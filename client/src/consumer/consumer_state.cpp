@@ -334,6 +334,7 @@ consumer_stats consumer_state::stats() const {
   out.fetch_failures = counted.failures.load(std::memory_order_relaxed);
   out.discarded =
       counted.discarded.load(std::memory_order_relaxed) + queue_->discarded() + stale_.load(std::memory_order_relaxed);
+  out.throttled = std::chrono::milliseconds(counted.throttled_ms.load(std::memory_order_relaxed));
   out.prefetched_bytes = queue_->prefetched();
   out.held_bytes = queue_->account().held();
   if (group_ != nullptr) out.rebalances = group_->rebalances();

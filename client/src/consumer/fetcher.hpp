@@ -22,7 +22,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
       : config_(std::move(config)), queue_(std::move(queue)) {}
 
   struct counters {
-    std::atomic<std::uint64_t> fetches{0}, full_fetches{0}, failures{0}, discarded{0};
+    std::atomic<std::uint64_t> fetches{0}, full_fetches{0}, failures{0}, discarded{0}, throttled_ms{0};
   };
   const counters& tally() const { return tally_; }
 

@@ -50,6 +50,9 @@ void fetcher::on_failed(broker_fetch& broker, const error& why) {
 
 void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& message, const response& answer) {
   // The broker is muted for so long: what we send meanwhile would only lie there (C-52).
+  if (message->throttle_time_ms > 0) {
+    tally_.throttled_ms.fetch_add(static_cast<std::uint64_t>(message->throttle_time_ms), std::memory_order_relaxed);
+  }
   if (message->throttle_time_ms > 0 && answer.version >= first_throttled_by_client)
     broker.not_before = after(now_.mono, std::chrono::milliseconds(message->throttle_time_ms));
   if (message->error_code != error_code::none) {

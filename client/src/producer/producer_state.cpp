@@ -255,6 +255,7 @@ producer_stats producer_state::stats() const {
   out.batches_sent = tally.batches.load(std::memory_order_relaxed);
   out.batches_retried = tally.retried.load(std::memory_order_relaxed);
   out.requests = tally.requests.load(std::memory_order_relaxed);
+  out.throttled = std::chrono::milliseconds(tally.throttled_ms.load(std::memory_order_relaxed));
   out.buffered_bytes = pool_.charged();
   return out;
 }

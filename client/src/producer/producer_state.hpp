@@ -59,7 +59,8 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   bool flushing() const { return flushing_.load(std::memory_order_relaxed) > 0; }
 
   struct counters {
-    std::atomic<std::uint64_t> sent{0}, acked{0}, failed{0}, bytes{0}, batches{0}, retried{0}, requests{0};
+    std::atomic<std::uint64_t> sent{0}, acked{0}, failed{0}, bytes{0}, batches{0}, retried{0}, requests{0},
+        throttled_ms{0};
   };
   counters tally;
 

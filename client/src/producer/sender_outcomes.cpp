@@ -91,6 +91,10 @@ void sender::on_answer(flight& load, response&& answer) {
     for (batch*& one : load.batches) failed_attempt(*std::exchange(one, nullptr), message.error());
     return done_if_ended();
   }
+  if ((**message).throttle_time_ms > 0) {
+    state_.tally.throttled_ms.fetch_add(static_cast<std::uint64_t>((**message).throttle_time_ms),
+                                        std::memory_order_relaxed);
+  }
   if ((**message).throttle_time_ms > 0 && load.version >= first_throttled_by_client) {
     brokers_[load.broker].not_before = after(now_.mono, std::chrono::milliseconds((**message).throttle_time_ms));
   }

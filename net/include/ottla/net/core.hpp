@@ -17,6 +17,7 @@
 #include "ottla/net/random.hpp"
 #include "ottla/net/request.hpp"
 #include "ottla/net/time.hpp"
+#include "ottla/net/traffic.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -75,6 +76,8 @@ class core {
   // What roles and continuations use, on the core's thread, inside a step.
   instant now() const { return now_; }
   const cluster_config& config() const { return config_; }
+  /// read() is for any thread.
+  traffic_meter& traffic() { return traffic_; }
   metadata& meta() { return metadata_; }
   /// Queues a request; `done` is called exactly once, never before send returns.
   void send(const route& to, request ask);
@@ -142,6 +145,7 @@ class core {
   instant now_{};
   metadata metadata_;
   random_stream metadata_jitter_;
+  traffic_meter traffic_;  // outlives the connections
   std::map<connection_key, std::unique_ptr<connection>> connections_;
   std::map<link_id, connection*> by_link_;
   std::map<lookup_id, connection*> by_lookup_;
