@@ -9,12 +9,12 @@ using async_producers = listening;
 TEST_F(async_producers, take_messages_before_the_topic_is_known_and_keep_their_order) {
   async_producer out(on, options());
   const steady_ns before = where.now();
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(out.send(message(std::to_string(i))));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(out.send(saying(std::to_string(i))));
   EXPECT_EQ(where.now(), before);  // nothing was waited for
   EXPECT_EQ(out.stats().parked, 100u);
   ASSERT_TRUE(out.flush(5s));
   EXPECT_EQ(out.stats().parked, 0u);
-  for (int i = 100; i < 200; ++i) ASSERT_TRUE(out.send(message(std::to_string(i))));
+  for (int i = 100; i < 200; ++i) ASSERT_TRUE(out.send(saying(std::to_string(i))));
   ASSERT_TRUE(out.close(5s));
   EXPECT_EQ(stored("orders", 200), numbers(0, 200));
   EXPECT_EQ(out.stats().records.records_acked, 200u);
@@ -22,10 +22,10 @@ TEST_F(async_producers, take_messages_before_the_topic_is_known_and_keep_their_o
 
 TEST_F(async_producers, tell_telemetry_of_batches_with_exact_sums) {
   async_producer out(on, options());
-  ASSERT_TRUE(out.send(message("0123456789")));
+  ASSERT_TRUE(out.send(saying("0123456789")));
   ASSERT_TRUE(out.flush(5s));
   heard->writes.clear();
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(out.send(message("0123456789")));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(out.send(saying("0123456789")));
   ASSERT_TRUE(out.flush(5s));
   EXPECT_EQ(heard->messages(true), 1000u);
   EXPECT_EQ(heard->bytes(), 10'000u);
@@ -41,15 +41,15 @@ TEST_F(async_producers, measure_each_message_from_its_own_beginning) {
   set.config.emplace();
   set.config->linger = 500ms;
   async_producer out(on, set);
-  ASSERT_TRUE(out.send(message("warm")));
+  ASSERT_TRUE(out.send(saying("warm")));
   ASSERT_TRUE(out.flush(5s));
   where.cluster().pause(0);
-  ASSERT_TRUE(out.send(message("ahead")));  // keeps the leader busy
+  ASSERT_TRUE(out.send(saying("ahead")));  // keeps the leader busy
   where.run_for(10ms);
   heard->writes.clear();
-  ASSERT_TRUE(out.send(message("a")));
+  ASSERT_TRUE(out.send(saying("a")));
   where.run_for(400ms);
-  ASSERT_TRUE(out.send(message("b")));
+  ASSERT_TRUE(out.send(saying("b")));
   where.run_for(50ms);
   resume(0);
   ASSERT_TRUE(out.flush(5s));
@@ -65,14 +65,14 @@ TEST_F(async_producers, refuse_at_once_when_the_buffer_is_full_and_say_so_once_a
   set.config->buffer_memory = 65'536;
   set.config->max_block = 0ms;
   async_producer out(on, set);
-  ASSERT_TRUE(out.send(message("warm")));
+  ASSERT_TRUE(out.send(saying("warm")));
   ASSERT_TRUE(out.flush(5s));
   where.cluster().pause(0);
   const std::string large(1'000, 'x');
   const steady_ns before = where.now();
   int refused = 0;
   for (int i = 0; i < 1'000; ++i) {
-    auto taken = out.send(message(large));
+    auto taken = out.send(saying(large));
     if (taken) continue;
     EXPECT_TRUE(taken.error().is(client_code::buffer_full));
     ++refused;
@@ -83,7 +83,7 @@ TEST_F(async_producers, refuse_at_once_when_the_buffer_is_full_and_say_so_once_a
   EXPECT_EQ(errors_told->lines[0].find("KAFKA_BUFFER_FULL"), 0u) << errors_told->lines[0];
   EXPECT_EQ(figure("shop_messages_sent_total", "error"), refused);
   where.run_for(2s);
-  EXPECT_FALSE(out.send(message(large)));
+  EXPECT_FALSE(out.send(saying(large)));
   ASSERT_EQ(errors_told->lines.size(), 3u);
   EXPECT_NE(errors_told->lines[1].find(std::to_string(refused - 1) + " more messages"), std::string::npos)
       << errors_told->lines[1];
@@ -95,10 +95,10 @@ TEST_F(async_producers, tell_the_error_logger_of_what_could_not_be_delivered) {
   set.config->delivery_timeout = 3s;
   set.config->request_timeout = 1s;
   async_producer out(on, set);
-  ASSERT_TRUE(out.send(message("warm")));
+  ASSERT_TRUE(out.send(saying("warm")));
   ASSERT_TRUE(out.flush(5s));
   where.cluster().pause(0);
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(out.send(message("lost")));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(out.send(saying("lost")));
   where.run_for(20s);
   EXPECT_EQ(heard->messages(false), 10u);
   EXPECT_FALSE(errors_told->lines.empty());
@@ -110,7 +110,7 @@ TEST_F(async_producers, tell_the_error_logger_of_what_could_not_be_delivered) {
 TEST_F(async_producers, fail_messages_for_a_topic_that_does_not_exist) {
   async_producer out(on, options());
   std::optional<error> told;
-  ASSERT_TRUE(out.send(message("a", "missing"), [&](const delivery& d) {
+  ASSERT_TRUE(out.send(saying("a", "missing"), [&](const delivery& d) {
     EXPECT_EQ(d.topic, "missing");
     told = d.failure;
   }));
@@ -125,7 +125,7 @@ TEST_F(async_producers, tell_each_outcome_to_who_asked_for_it) {
   async_producer out(on, options());
   std::vector<std::int64_t> offsets;
   for (int i = 0; i < 5; ++i) {
-    ASSERT_TRUE(out.send(message("v"), [&](const delivery& d) { offsets.push_back(d.offset); }));
+    ASSERT_TRUE(out.send(saying("v"), [&](const delivery& d) { offsets.push_back(d.offset); }));
   }
   ASSERT_TRUE(out.flush(5s));
   EXPECT_EQ(offsets, (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
@@ -134,8 +134,8 @@ TEST_F(async_producers, tell_each_outcome_to_who_asked_for_it) {
 TEST_F(async_producers, may_send_from_an_outcome_on_the_cores_thread) {
   async_producer out(on, options());
   std::optional<std::int64_t> second;
-  ASSERT_TRUE(out.send(message("a"), [&](const delivery&) {
-    EXPECT_TRUE(out.send(message("b"), [&](const delivery& d) { second = d.offset; }));
+  ASSERT_TRUE(out.send(saying("a"), [&](const delivery&) {
+    EXPECT_TRUE(out.send(saying("b"), [&](const delivery& d) { second = d.offset; }));
   }));
   where.run_until([&] { return second.has_value(); }, where.now() + 10s);
   EXPECT_EQ(second, 1);
@@ -149,7 +149,7 @@ TEST_F(async_producers, bound_what_waits_for_a_topic) {
   async_producer out(on, set);
   const std::string large(10'000, 'x');
   int taken = 0;
-  for (int i = 0; i < 100; ++i) taken += out.send(message(large)) ? 1 : 0;
+  for (int i = 0; i < 100; ++i) taken += out.send(saying(large)) ? 1 : 0;
   EXPECT_EQ(taken, 6);
 }
 
@@ -157,13 +157,13 @@ TEST_F(async_producers, fail_what_waits_when_they_are_closed_too_early) {
   where.cluster().pause(0);
   async_producer out(on, options());
   std::optional<error> told;
-  ASSERT_TRUE(out.send(message("a"), [&](const delivery& d) { told = d.failure; }));
+  ASSERT_TRUE(out.send(saying("a"), [&](const delivery& d) { told = d.failure; }));
   const auto closed = out.close(2s);
   ASSERT_FALSE(closed);
   EXPECT_NE(closed.error().message().find("1 messages"), std::string::npos) << closed.error().message();
   ASSERT_TRUE(told);
   EXPECT_TRUE(told->is(client_code::closed));
-  EXPECT_TRUE(out.send(message("b")).error().is(client_code::closed));
+  EXPECT_TRUE(out.send(saying("b")).error().is(client_code::closed));
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST_F(published, a_handler_object_decides_and_a_malformed_event_is_rejected) {
     ASSERT_TRUE(out.publish("orders", paid(), 5s));
     async_producer raw(on, options());
     const record_header broken[] = {{"ce_specversion", blob("1.0").optional()}, {"ce_id", blob("e2").optional()}};
-    producer_message what = message("x");
+    producer_message what = saying("x");
     what.headers = broken;
     ASSERT_TRUE(raw.send(what));
     ASSERT_TRUE(raw.close(5s));

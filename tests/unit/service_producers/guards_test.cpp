@@ -21,14 +21,14 @@ TEST_F(guarded_producers, try_a_message_again_after_its_pause) {
   set.guards = retrying();
   set.retry_max = 0;
   sync_producer out(on, set);
-  ASSERT_TRUE(out.send(message("warm")));
+  ASSERT_TRUE(out.send(saying("warm")));
   mock::fault refusal;
   refusal.key = protocol::api_key::produce;
   refusal.error = protocol::error_code::not_enough_replicas;
   refusal.count = 2;
   where.cluster().inject(refusal);
   const steady_ns before = where.now();
-  const delivery sent = out.send(message("a"));
+  const delivery sent = out.send(saying("a"));
   EXPECT_TRUE(sent) << sent.failure.message();
   EXPECT_GE(where.now() - before, 3s);  // 1 s, then 2 s
   EXPECT_EQ(errors_told->lines.size(), 2u);
@@ -50,13 +50,13 @@ TEST_F(guarded_producers, refuse_at_once_while_the_breaker_is_open) {
   refusal.error = protocol::error_code::not_enough_replicas;
   refusal.count = 4;
   where.cluster().inject(refusal);
-  for (int i = 0; i < 4; ++i) EXPECT_TRUE(out.send(message("a")).failure.is(protocol::error_code::not_enough_replicas));
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(out.send(saying("a")).failure.is(protocol::error_code::not_enough_replicas));
   EXPECT_EQ(out.stats().breaker, breaker_state::open);
-  const delivery refused = out.send(message("a"));
+  const delivery refused = out.send(saying("a"));
   EXPECT_TRUE(refused.failure.is(client_code::circuit_open));
   EXPECT_EQ(code_of(refused.failure), service_code::circuit_open);
   where.run_for(11s);
-  EXPECT_TRUE(out.send(message("a")));
+  EXPECT_TRUE(out.send(saying("a")));
   EXPECT_EQ(out.stats().breaker, breaker_state::closed);
 }
 
@@ -67,7 +67,7 @@ TEST_F(guarded_producers, hold_the_rate) {
   set.guards->rate->messages = {.amount = 10, .per = 1s, .burst = 1};
   async_producer out(on, set);
   const steady_ns before = where.now();
-  for (int i = 0; i < 21; ++i) ASSERT_TRUE(out.send(message(std::to_string(i))));
+  for (int i = 0; i < 21; ++i) ASSERT_TRUE(out.send(saying(std::to_string(i))));
   EXPECT_EQ(where.now(), before);
   ASSERT_TRUE(out.flush(10s));
   EXPECT_GE(where.now() - before, 2s);
@@ -84,7 +84,7 @@ TEST_F(guarded_producers, end_what_waits_in_the_guards_when_they_are_closed) {
   async_producer out(on, set);
   std::vector<error> told;
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(out.send(message("a"), [&](const delivery& d) { told.push_back(d.failure); }));
+    ASSERT_TRUE(out.send(saying("a"), [&](const delivery& d) { told.push_back(d.failure); }));
   }
   const auto closed = out.close(2s);
   ASSERT_FALSE(closed);
@@ -102,14 +102,14 @@ TEST_F(guarded_producers, end_what_waits_when_the_cluster_is_closed_first) {
   set.guards->retry->max = 60s;
   set.retry_max = 0;
   async_producer out(on, set);
-  ASSERT_TRUE(out.send(message("warm")));
+  ASSERT_TRUE(out.send(saying("warm")));
   ASSERT_TRUE(out.flush(5s));
   mock::fault refusal;
   refusal.key = protocol::api_key::produce;
   refusal.error = protocol::error_code::not_enough_replicas;
   where.cluster().inject(refusal);
   std::optional<error> told;
-  ASSERT_TRUE(out.send(message("a"), [&](const delivery& d) { told = d.failure; }));
+  ASSERT_TRUE(out.send(saying("a"), [&](const delivery& d) { told = d.failure; }));
   where.run_for(2s);
   EXPECT_FALSE(told);  // in its pause
   on.close();

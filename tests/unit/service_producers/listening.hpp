@@ -66,7 +66,7 @@ class listening : public simulated {
     out.log = std::make_shared<json_log>(config);
     return out;
   }
-  static producer_message message(std::string_view value, std::string_view topic = {}) {
+  static producer_message saying(std::string_view value, std::string_view topic = {}) {
     producer_message out;
     out.topic = topic;
     out.value = value;

@@ -9,7 +9,7 @@ using sync_producers = listening;
 TEST_F(sync_producers, give_partition_and_offset_for_each_send) {
   sync_producer out(on, options());
   ASSERT_TRUE(out.valid());
-  const delivery first = out.send(message("a")), second = out.send(message("b"));
+  const delivery first = out.send(saying("a")), second = out.send(saying("b"));
   ASSERT_TRUE(first) << first.failure.message();
   EXPECT_EQ(first.topic, "orders");
   EXPECT_EQ(first.partition, 0);
@@ -22,7 +22,7 @@ TEST_F(sync_producers, give_partition_and_offset_for_each_send) {
 TEST_F(sync_producers, give_an_outcome_for_each_of_many_in_their_order) {
   where.cluster().create_topic("payments", 1);
   sync_producer out(on, options());
-  std::vector<producer_message> many{message("a"), message("b", "payments"), message("c", "missing"), message("d")};
+  std::vector<producer_message> many{saying("a"), saying("b", "payments"), saying("c", "missing"), saying("d")};
   const auto outcomes = out.send(many);
   ASSERT_EQ(outcomes.size(), 4u);
   EXPECT_EQ(outcomes[0].offset, 0);
@@ -36,7 +36,7 @@ TEST_F(sync_producers, give_an_outcome_for_each_of_many_in_their_order) {
 TEST_F(sync_producers, tell_telemetry_the_latency_and_size_of_each_message) {
   sync_producer out(on, options());
   record_header header{"h", blob("12").optional()};
-  producer_message what = message("value");
+  producer_message what = saying("value");
   what.key = "key";
   what.headers = {&header, 1};
   const steady_ns before = where.now();
@@ -57,7 +57,7 @@ TEST_F(sync_producers, tell_telemetry_the_latency_and_size_of_each_message) {
 
 TEST_F(sync_producers, log_each_message_with_its_duration_where_debug_is_written) {
   sync_producer out(on, options());
-  ASSERT_TRUE(out.send(message("a")));
+  ASSERT_TRUE(out.send(saying("a")));
   ASSERT_TRUE(out.close(5s));
   EXPECT_TRUE(logged(R"("msg":"message_sent","duration_ms":)"));
   EXPECT_TRUE(logged(R"("brokers":["sim:9092"],"error":null,"topic":"orders","partition":0,"offset":0)"));
@@ -66,10 +66,10 @@ TEST_F(sync_producers, log_each_message_with_its_duration_where_debug_is_written
 
 TEST_F(sync_producers, fail_at_the_deadline_with_what_may_have_been_stored) {
   sync_producer out(on, options());
-  ASSERT_TRUE(out.send(message("a")));
+  ASSERT_TRUE(out.send(saying("a")));
   where.cluster().pause(0);
   const steady_ns before = where.now();
-  const delivery late = out.send(message("b"), 2s);
+  const delivery late = out.send(saying("b"), 2s);
   EXPECT_TRUE(late.failure.is(client_code::timed_out)) << late.failure.message();
   EXPECT_EQ(late.failure.persisted(), persistence::possibly);
   EXPECT_GE(where.now() - before, 2s);
@@ -87,7 +87,7 @@ TEST_F(sync_producers, name_the_member_of_a_bad_configuration) {
   ASSERT_FALSE(valid);
   EXPECT_EQ(code_of(valid.error()), service_code::invalid_config);
   EXPECT_NE(valid.error().message().find("retry_max"), std::string::npos);
-  EXPECT_TRUE(out.send(message("a")).failure.is(client_code::invalid_config));
+  EXPECT_TRUE(out.send(saying("a")).failure.is(client_code::invalid_config));
   producer_options worse = options();
   worse.config.emplace();
   worse.config->linger = -1ms;
@@ -102,7 +102,7 @@ TEST_F(sync_producers, take_retries_and_acknowledgements_from_the_options) {
   set.required_acks = acks::none;
   sync_producer out(on, set);
   ASSERT_TRUE(out.valid()) << out.valid().error().message();  // idempotence went off by itself
-  const delivery sent = out.send(message("a"));
+  const delivery sent = out.send(saying("a"));
   EXPECT_TRUE(sent);
   EXPECT_EQ(sent.offset, unknown_offset);
 }
@@ -111,10 +111,10 @@ TEST_F(sync_producers, need_a_topic_from_somewhere) {
   producer_options set = options();
   set.topic.clear();
   sync_producer out(on, set);
-  const delivery refused = out.send(message("a"));
+  const delivery refused = out.send(saying("a"));
   EXPECT_TRUE(refused.failure.is(client_code::invalid_argument));
   EXPECT_EQ(errors_told->lines.size(), 1u);
-  EXPECT_TRUE(out.send(message("a", "orders")));
+  EXPECT_TRUE(out.send(saying("a", "orders")));
 }
 
 TEST_F(sync_producers, refuse_what_comes_after_close_and_count_themselves) {
@@ -123,7 +123,7 @@ TEST_F(sync_producers, refuse_what_comes_after_close_and_count_themselves) {
   ASSERT_TRUE(out.close(5s));
   EXPECT_TRUE(out.close(5s));
   EXPECT_EQ(figure("shop_active_producers"), 0);
-  EXPECT_TRUE(out.send(message("a")).failure.is(client_code::closed));
+  EXPECT_TRUE(out.send(saying("a")).failure.is(client_code::closed));
 }
 
 TEST_F(sync_producers, ask_the_cluster_for_their_health) {
@@ -148,7 +148,7 @@ class three_nodes : public listening {
 
 TEST_F(three_nodes, are_healthy_while_one_of_them_answers) {
   sync_producer out(on, options());
-  ASSERT_TRUE(out.send(message("a")));  // all three are known now
+  ASSERT_TRUE(out.send(saying("a")));  // all three are known now
   where.cluster().pause(0);
   where.cluster().pause(1);
   EXPECT_TRUE(out.health(5s));

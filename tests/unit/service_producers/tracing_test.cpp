@@ -30,7 +30,7 @@ TEST_F(traced_producers, put_the_context_behind_the_messages_own_headers) {
   set.tracing = hooks;
   async_producer out(on, set);
   const record_header own{"own", blob("1").optional()};
-  producer_message what = message("a");
+  producer_message what = saying("a");
   what.headers = {&own, 1};
   what.trace = &parent;
   ASSERT_TRUE(out.send(what));
@@ -52,7 +52,7 @@ TEST_F(traced_producers, end_the_span_of_what_was_refused) {
   producer_options set = options();
   set.tracing = hooks;
   sync_producer out(on, set);
-  producer_message what = message("a", "missing");
+  producer_message what = saying("a", "missing");
   what.trace = &parent;
   EXPECT_FALSE(out.send(what));
   EXPECT_EQ(hooks->told, (std::vector<std::string>{"begin missing shop-1", "end 1 UNKNOWN_TOPIC"}));

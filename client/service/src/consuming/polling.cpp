@@ -34,6 +34,7 @@ handler_context service_consumer_state::context() {
 
 result<void> service_consumer_state::round(std::chrono::nanoseconds timeout) {
   const steady_ns begin = now().mono;
+  last_round_ns_.store(begin.time_since_epoch().count(), std::memory_order_relaxed);
   // What waits may be the rest of much larger responses: copied out, it does not keep them.
   const bool crowded = in_->stats().held_bytes > options_.reading.max_held_bytes / 2;
   flow_pauses changes;

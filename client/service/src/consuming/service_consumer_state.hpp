@@ -40,6 +40,10 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   service_consumer_stats stats() const;
   std::vector<topic_partition> assignment() const;
   group_metadata membership() const;
+  // watching.cpp
+  std::vector<partition_lag> lags() const;
+  consumer_stats reading() const;
+  std::chrono::nanoseconds silence() const;
 
   // --- For threads of the host ---
 
@@ -113,6 +117,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   consumer_threads threads_;
   std::atomic<bool> ended_{false};
   std::atomic<bool> turning_{false};
+  std::atomic<std::int64_t> last_round_ns_{0};  // when the last round began
 };
 
 }  // namespace v0

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "ottla/cluster.hpp"
+#include "ottla/consumer.hpp"
 #include "ottla/group.hpp"
 #include "ottla/result.hpp"
 #include "ottla/service/consumer_options.hpp"
+#include "ottla/service/extra_metrics.hpp"
 #include "ottla/service/message_handler.hpp"
 
 namespace ottla {
@@ -88,6 +90,15 @@ class service_consumer {
   service_consumer_stats stats() const;
   std::vector<topic_partition> assignment() const;
   group_metadata membership() const;
+
+  // For whoever watches it.
+
+  /// Of each assigned partition that was heard of: how far what was read is behind the end.
+  std::vector<partition_lag> lags() const;
+  /// What the consumer below counts.
+  consumer_stats reading() const;
+  /// How long ago the last round of polling began; 0: it does not run.
+  std::chrono::nanoseconds silence() const;
 
  private:
   std::shared_ptr<service_consumer_state> state_;
