@@ -90,6 +90,7 @@ TEST_F(routing, C_52_a_throttled_leader_gets_nothing_for_so_long) {
   brokers.advance(100ms);
   acknowledge(brokers, next(), 2);
   EXPECT_EQ(told, (lines{"a@1", "b@2"}));
+  EXPECT_EQ(made->stats().throttled, 400ms);
 }
 
 TEST_F(routing, C_14_a_missing_topic_is_an_error_after_a_few_answers) {
