@@ -76,6 +76,25 @@ TEST_F(guarded_producers, hold_the_rate) {
   EXPECT_EQ(stored("orders", 21), numbers(0, 21));
 }
 
+TEST_F(guarded_producers, do_not_wait_for_linger_when_they_are_flushed) {
+  producer_options set = options();
+  set.guards = retrying();
+  set.config.emplace();
+  set.config->linger = 10s;
+  async_producer out(on, set);
+  ASSERT_TRUE(out.send(saying("first")));
+  ASSERT_TRUE(out.flush(5s));
+  where.cluster().pause(0);
+  ASSERT_TRUE(out.send(saying("ahead")));  // keeps the leader busy, so that the next one lingers
+  where.run_for(10ms);
+  ASSERT_TRUE(out.send(saying("behind")));
+  where.run_for(10ms);
+  resume(0);
+  const steady_ns before = where.now();
+  ASSERT_TRUE(out.flush(5s));
+  EXPECT_LT(where.now() - before, 1s);
+}
+
 TEST_F(guarded_producers, end_what_waits_in_the_guards_when_they_are_closed) {
   producer_options set = options();
   set.guards.emplace();

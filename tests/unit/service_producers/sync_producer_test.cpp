@@ -79,6 +79,26 @@ TEST_F(sync_producers, fail_at_the_deadline_with_what_may_have_been_stored) {
   EXPECT_EQ(stored("orders", 2), (std::vector<std::string>{"a", "b"}));  // the deadline ended the wait alone
 }
 
+TEST_F(sync_producers, wait_for_room_no_longer_than_for_an_outcome) {
+  producer_options set = options();
+  set.timeout = 1s;
+  set.config.emplace();
+  set.config->batch_size = 16'384;
+  set.config->buffer_memory = 65'536;
+  sync_producer out(on, set);
+  ASSERT_TRUE(out.send(saying("a")));
+  where.cluster().pause(0);
+  const std::string large(12'000, 'x');
+  int full = 0;
+  for (int i = 0; i < 8; ++i) {
+    const steady_ns before = where.now();
+    const delivery sent = out.send(saying(large));
+    EXPECT_LE(where.now() - before, 1'100ms);
+    full += sent.failure.is(client_code::buffer_full) ? 1 : 0;
+  }
+  EXPECT_GT(full, 0);
+}
+
 TEST_F(sync_producers, name_the_member_of_a_bad_configuration) {
   producer_options bad = options();
   bad.retry_max = -1;

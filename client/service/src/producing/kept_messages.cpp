@@ -111,6 +111,19 @@ void producer_runtime::fail_parked(error why) {
   for (topic_slot* one : all) topic_known(*one, why);
 }
 
+/// Until nothing is parked or in the guards, or the deadline. What the guards let through lies in a batch that nobody
+/// fills any more, so it is flushed instead of waiting for linger.
+bool producer_runtime::wait_kept(steady_ns deadline) {
+  constexpr std::chrono::milliseconds look_every{50};
+  for (;;) {
+    const steady_ns now = report_->now();
+    if (kept_->wait_none(cluster_->runner(), std::min(deadline, after(now, look_every)))) return true;
+    const steady_ns later = report_->now();
+    if (later >= deadline) return false;
+    (void)producer_.flush(std::min(look_every, std::chrono::ceil<std::chrono::milliseconds>(deadline - later)));
+  }
+}
+
 /// One message in the guards, and the outcome of its last try.
 struct producer_runtime::guarded_send {
   std::unique_ptr<kept_record> what;

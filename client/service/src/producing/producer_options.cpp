@@ -1,4 +1,6 @@
 // producer_options: what is in force, and what is wrong.
+#include <algorithm>
+
 #include "../checked_config.hpp"
 #include "producer_runtime.hpp"
 
@@ -24,6 +26,8 @@ producer_config effective_config(const producer_options& options, producer_type 
   producer_config out = options.config.value_or(producer_config{});
   if (!options.config && type == producer_type::sync) out.linger = std::chrono::microseconds(0);
   if (!options.config && type == producer_type::async) out.max_block = std::chrono::milliseconds(0);
+  // A full buffer must not hold a sender longer than it said it would wait.
+  if (type == producer_type::sync) out.max_block = std::min(out.max_block, options.timeout);
   if (options.retry_max) out.retries = *options.retry_max;
   if (options.retry_backoff) out.retry_backoff = *options.retry_backoff;
   if (options.required_acks) {

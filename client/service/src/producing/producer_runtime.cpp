@@ -257,7 +257,7 @@ result<void> producer_runtime::flush(std::chrono::milliseconds timeout) {
                     std::chrono::milliseconds(0));
   };
   if (auto may = cluster_->may_block(); !may) return may;
-  if (!kept_->wait_none(cluster_->runner(), deadline)) {
+  if (!wait_kept(deadline)) {
     error_context context;
     context.asked = "flush";
     context.detail = std::to_string(kept_->count()) + " messages still wait for their topic or in the guards";
@@ -275,7 +275,7 @@ result<void> producer_runtime::close(std::chrono::milliseconds timeout) {
   const steady_ns began = report_->now();
   const steady_ns deadline = after(began, timeout);
   std::size_t late = 0;
-  if (!kept_->wait_none(cluster_->runner(), deadline)) {
+  if (!wait_kept(deadline)) {
     late = kept_->count();
     if (guards_) guards_->guards().close();
     fail_parked(state_error(client_code::closed, {}, "the producer was closed before its topic was known"));

@@ -73,6 +73,7 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
   void ask_partitions(topic_slot& to, steady_ns deadline);
   void topic_known(topic_slot& to, error why);
   void fail_parked(error why);
+  bool wait_kept(steady_ns deadline);
   error launch(const ottla::topic& to, const record& what, const sending_ptr& how);
   void guard(const ottla::topic& to, std::unique_ptr<kept_record> what, sending_ptr how);
   static void settle(write_report& report, sending& how, const delivery& outcome);

@@ -42,7 +42,8 @@ struct producer_options {
   std::string topic{};            ///< the default topic; empty: each message names one
 
   /// Nothing: the client's defaults, but a sync producer has linger 0 (nobody adds to a batch whose sender waits), and
-  /// an async one max_block 0 (buffer_full at once instead of waiting for room). `on_batch` belongs to this layer.
+  /// an async one max_block 0 (buffer_full at once instead of waiting for room). A sync one never waits for room longer
+  /// than `timeout`. `on_batch` belongs to this layer.
   std::optional<producer_config> config{};
   /// Over `config.retries`: tries beyond the first of each batch.
   std::optional<std::int32_t> retry_max{};

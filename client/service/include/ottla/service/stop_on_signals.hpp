@@ -8,8 +8,8 @@
 namespace ottla {
 inline namespace v0 {
 
-/// The first signal asks to stop, on a thread of its own; a second one does what it would have done without this, so
-/// that an impatient operator ends the process at once. One at a time in a process: another one is not valid(), and
+/// The first signal asks to stop, on a thread of its own; a second one has its default action, so that an impatient
+/// operator ends the process at once. One at a time in a process: another one is not valid(), and
 /// changes nothing. The destructor restores what the signals did before.
 class stop_on_signals {
  public:
