@@ -49,7 +49,8 @@ scrape_configs: [{{job_name: example, static_configs: [{{targets: ["127.0.0.1:{s
 
     def test_prometheus_evaluates_the_queries_and_fires_both_alerts_of_the_document(self):
         # A tenth fails: more than 0.1 errors a second for five minutes, at a pace that lasts as long.
-        one = self.start("all", "all", "--messages", "100000000", "--temporary-rate", "0.1", "--poison-rate", "0.01", "--rate", "300", "--max-seconds", str(SECONDS))
+        one = self.start("all", "all", "--messages", "100000000", "--rate", "300", "--max-seconds", str(SECONDS),
+                         rates=["--temporary-rate", "0.1", "--poison-rate", "0.01"])
         port = self.prometheus(one.metrics_port)
         deadline = time.monotonic() + SECONDS
         wanted, seen = {"HighErrorRate", "DLQMessages"}, set()

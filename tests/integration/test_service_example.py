@@ -31,8 +31,8 @@ class ServiceTest(targets.BrokerTest):
         else:
             print(f"what the processes said: {self.directory}")
 
-    def start(self, name, role, *more):
-        one = ServiceExample(name, self.directory, self.brokers, self.topic, self.group, role, *RATES, *more)
+    def start(self, name, role, *more, rates=RATES):
+        one = ServiceExample(name, self.directory, self.brokers, self.topic, self.group, role, *rates, *more)
         self.addCleanup(one.close)
         return one
 
