@@ -88,7 +88,8 @@ TEST_F(flow_alone, keys_wait_for_themselves_alone) {
     if (key != "a") {
       for (; !turn.run.ended(); ++end.handled) {
         handled[key].push_back(front(turn));
-        (void)turn.from->of->tracked->finished(turn.run.front().offset());
+        end.last = turn.run.front().offset();
+        (void)turn.from->of->tracked->finished(end.last);
         turn.run.next();
       }
     }
@@ -361,6 +362,97 @@ TEST_F(flow_alone, what_is_given_up_waits_for_what_runs_and_drops_the_rest) {
   EXPECT_FALSE(machine.take());
   machine.remove(both);
   EXPECT_TRUE(machine.uncommitted().empty());
+}
+
+// Otherwise a clean stop would have messages handled twice.
+TEST_F(flow_alone, what_lies_below_a_finished_message_is_handled_before_a_partition_is_given_up) {
+  with.order = message_order::none;
+  flow machine(with, rng);
+  machine.add(part(0, 256));
+  auto first = machine.take(), second = machine.take(), third = machine.take();
+  turn_report end = done_with(*second, 20);
+  machine.report(std::move(*second), std::move(end), at(0s));
+  end = fails(*first, 3, retry("busy"));
+  machine.report(std::move(*first), std::move(end), at(0s));
+  const std::vector<topic_partition> one{orders(0)};
+  machine.abandon(one);
+  EXPECT_FALSE(machine.drained(one));
+  std::set<std::int64_t> begun;
+  for (int rounds = 0; rounds < 10; ++rounds) {
+    auto turn = machine.take();
+    if (!turn) break;
+    const auto below =
+        static_cast<std::size_t>(std::max<std::int64_t>(turn->from->of->drain_to - turn->run.front().offset(), 0));
+    begun.insert(turn->run.front().offset());
+    end = done_with(*turn, std::min(below, turn->run.left()));
+    machine.report(std::move(*turn), std::move(end), at(0s));
+  }
+  EXPECT_EQ(begun, (std::set<std::int64_t>{3, 4})) << "the one that waited is tried at once";
+  EXPECT_FALSE(machine.drained(one)) << "the third turn is out";
+  end = done_with(*third, 1);  // what it was in the middle of
+  machine.report(std::move(*third), std::move(end), at(0s));
+  while (auto turn = machine.take()) {
+    const auto below = static_cast<std::size_t>(turn->from->of->drain_to - turn->run.front().offset());
+    begun.insert(turn->run.front().offset());
+    end = done_with(*turn, std::min(below, turn->run.left()));
+    machine.report(std::move(*turn), std::move(end), at(0s));
+  }
+  EXPECT_EQ(begun, (std::set<std::int64_t>{3, 4, 84}));
+  EXPECT_TRUE(machine.drained(one));
+  EXPECT_EQ(position(machine, 0), 129) << "all that is finished, and nothing twice";
+}
+
+TEST_F(flow_alone, what_lies_above_a_message_that_fails_again_is_not_begun) {
+  with.order = message_order::key;
+  flow machine(with, rng);
+  machine.add(part(0, {{"a", "0"}, {"b", "1"}, {"c", "2"}, {"d", "3"}}));
+  std::map<std::string, lane_turn> turns;
+  while (auto turn = machine.take()) {
+    const std::string value = front(*turn);
+    turns.emplace(value, std::move(*turn));
+  }
+  const auto report = [&](const std::string& value, bool fine) {
+    auto turn = turns.extract(value);
+    turn_report end = fine ? all_done(turn.mapped()) : fails(turn.mapped(), 0, retry("busy"));
+    machine.report(std::move(turn.mapped()), std::move(end), at(0s));
+  };
+  report("3", true);
+  report("0", false);
+  report("2", false);
+  const std::vector<topic_partition> one{orders(0)};
+  machine.abandon(one);
+  while (auto turn = machine.take()) {
+    const std::string value = front(*turn);
+    turns.emplace(value, std::move(*turn));
+  }
+  ASSERT_EQ(turns.size(), 3u) << "0 and 2 are tried at once, 1 still runs";
+  const flow_partition& of = *turns.at("2").from->of;
+  EXPECT_EQ(of.drain_to, 4);
+  report("0", false);
+  EXPECT_EQ(of.drain_to, 0) << "2 was lined up and not begun: its turn ends there";
+  auto turn = turns.extract("2");
+  turn_report end;
+  machine.report(std::move(turn.mapped()), std::move(end), at(0s));
+  EXPECT_FALSE(machine.drained(one));
+  report("1", true);
+  EXPECT_FALSE(machine.take());
+  EXPECT_TRUE(machine.drained(one));
+  EXPECT_EQ(position(machine, 0), -1);
+}
+
+TEST_F(flow_alone, a_message_that_is_rejected_while_its_partition_is_given_up_is_still_a_dead_letter) {
+  with.dead_letter = "orders-dlq";
+  flow machine(with, rng);
+  machine.add(part(0, 5));
+  auto turn = machine.take();
+  const std::vector<topic_partition> one{orders(0)};
+  machine.abandon(one);
+  turn_report end = fails(*turn, 1, reject("bad"));
+  machine.report(std::move(*turn), std::move(end), at(0s));
+  EXPECT_FALSE(machine.drained(one));
+  machine.letter_outcome(machine.take_letters().at(0).number, {}, steady_ns(0s));
+  EXPECT_TRUE(machine.drained(one));
+  EXPECT_EQ(position(machine, 0), 2);
 }
 
 TEST_F(flow_alone, timers_of_what_is_given_up_do_not_fire) {

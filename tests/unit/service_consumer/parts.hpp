@@ -57,7 +57,8 @@ class parts_of_polls : public simulated {
   static turn_report done_with(lane_turn& turn, std::size_t count) {
     turn_report out;
     for (; out.handled < count && !turn.run.ended(); ++out.handled) {
-      (void)turn.from->of->tracked->finished(turn.run.front().offset());
+      out.last = turn.run.front().offset();
+      (void)turn.from->of->tracked->finished(out.last);
       turn.run.next();
     }
     return out;

@@ -13,7 +13,7 @@
 namespace ottla {
 inline namespace v0 {
 
-/// `write` and `close`: one thread at a time. Outcomes come on the core's thread, or inside `write`.
+/// Any thread. Outcomes come on the core's thread, or inside `write`.
 class dead_letter_writer : public std::enable_shared_from_this<dead_letter_writer> {
  public:
   using outcome = std::function<void(std::uint64_t number, const error& why)>;

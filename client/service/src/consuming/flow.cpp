@@ -60,19 +60,49 @@ void flow::stop() {
 }
 
 void flow::abandon(flow_partition& of) {
-  if (of.abandoned.exchange(true)) return;
+  if (of.abandoned) return;
+  of.drain_to = of.finished_to;
+  of.abandoned = true;
   records_ -= std::exchange(of.records, 0);
   bytes_ -= std::exchange(of.bytes, 0);
-  const auto gone = [&](const std::shared_ptr<flow_lane>& one) { return one->of.get() == &of; };
-  std::erase_if(ready_, gone);
-  std::erase_if(unsent_, gone);
-  std::erase_if(timers_, [&](const auto& entry) { return gone(entry.second); });
+  const auto of_it = [&](const std::shared_ptr<flow_lane>& one) { return one->of.get() == &of; };
+  std::erase_if(ready_, of_it);
+  std::erase_if(timers_, [&](const auto& entry) { return of_it(entry.second); });
   of.parked.clear();
   of.blocked = 0;
+  for (const auto& [number, one] : of.lanes) {
+    if (one->now == flow_lane::state::unwritten || one->now == flow_lane::state::stuck) {
+      drop(one);
+    } else if (one->now != flow_lane::state::running && one->now != flow_lane::state::writing) {
+      one->now = flow_lane::state::idle;
+    }
+  }
+  drain(of);
+}
+
+// Of an abandoned partition: what is in front of this lane will not be finished here.
+void flow::drop(const std::shared_ptr<flow_lane>& one) {
+  one->now = flow_lane::state::idle;
+  one->of->never_done = std::min(one->of->never_done, one->runs.front().front().offset());
+}
+
+// Each report may tell of a higher record that is finished, so lanes are looked at again until nothing is under way.
+void flow::drain(flow_partition& of) {
+  of.drain_to = std::min(of.finished_to, of.never_done);
+  for (const auto& [number, one] : of.lanes) {
+    if (one->now == flow_lane::state::idle && !one->runs.empty() && one->runs.front().front().offset() < of.drain_to)
+      line_up(one);
+  }
+  if (waited_for(of)) return;
   for (const auto& [number, one] : of.lanes) one->runs.clear();
 }
 
-bool flow::waited_for(const flow_partition& one) const { return one.running > 0 || one.letters > 0; }
+bool flow::waited_for(const flow_partition& of) const {
+  if (of.running > 0 || of.letters > 0) return true;
+  return std::any_of(of.lanes.begin(), of.lanes.end(), [](const auto& entry) {
+    return entry.second->now == flow_lane::state::ready || entry.second->now == flow_lane::state::writing;
+  });
+}
 
 bool flow::drained(std::span<const topic_partition> which) const {
   return std::none_of(which.begin(), which.end(), [&](const topic_partition& where) {
@@ -94,6 +124,10 @@ void flow::remove(std::span<const topic_partition> which) {
 
 void flow::remove(const std::shared_ptr<flow_partition>& one) {
   abandon(*one);
+  one->removed = true;
+  const auto of_it = [&](const std::shared_ptr<flow_lane>& each) { return each->of == one; };
+  std::erase_if(ready_, of_it);
+  std::erase_if(unsent_, of_it);
   one->lanes.clear();
   tracker_.lost(one->where());
   partitions_.erase(one->where());

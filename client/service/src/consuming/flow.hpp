@@ -37,6 +37,7 @@ struct turn_report {
   };
   outcome how = outcome::over;
   std::size_t handled = 0;
+  std::int64_t last = -1;  // offset of the last of these
   verdict said{done};
   std::chrono::nanoseconds took{0};  // the try that failed
   steady_ns until{};
@@ -82,8 +83,9 @@ class flow {
   // --- Assignment ---
 
   void assigned(const topic_partition& where);
-  /// Nothing more of them is begun, what is queued is dropped. What runs, and dead letters under way, are waited for:
-  /// drained.
+  /// What is queued is dropped, and so are timers; what runs, and dead letters, are waited for: drained. Where records
+  /// are not handled in the order of their offsets, those below one that is finished are handled first: the position
+  /// cannot pass them, and what is finished above it would be handled twice.
   void abandon(std::span<const topic_partition> which);
   /// All of them, and those that come.
   void stop();
@@ -136,6 +138,8 @@ class flow {
   std::shared_ptr<flow_partition> find(const topic_partition& where) const;
   std::shared_ptr<flow_partition> make(const topic_partition& where);
   void abandon(flow_partition& one);
+  void drain(flow_partition& of);
+  void drop(const std::shared_ptr<flow_lane>& one);
   void remove(const std::shared_ptr<flow_partition>& one);
   std::shared_ptr<flow_lane> lane_of(const std::shared_ptr<flow_partition>& one, std::uint64_t number);
   void enqueue(const std::shared_ptr<flow_lane>& to, record_run run);

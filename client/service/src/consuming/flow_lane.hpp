@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,7 +53,8 @@ struct flow_partition {
 
   const std::shared_ptr<tracked_partition> tracked;
   const topic_id label;
-  std::atomic<bool> abandoned{false};  // any thread: nothing more of it is begun
+  std::atomic<bool> abandoned{false};      // any thread: nothing more of it is begun, but what is below drain_to
+  std::atomic<std::int64_t> drain_to{-1};  // any thread
 
   std::map<std::uint64_t, std::shared_ptr<flow_lane>> lanes;  // with records, or kept for its keys
   std::uint64_t next_lane = 0;
@@ -64,6 +66,9 @@ struct flow_partition {
   std::size_t letters = 0;  // under way
   std::size_t blocked = 0;  // lanes whose dead letter cannot be written
   error why_blocked;
+  std::int64_t finished_to = -1;                                       // behind the highest record that is finished
+  std::int64_t never_done = std::numeric_limits<std::int64_t>::max();  // the lowest that will not be, once abandoned
+  bool removed = false;
   bool full = false;
   bool paused = false;  // as the consumer was told
 };

@@ -53,12 +53,13 @@ bool flow::report(lane_turn turn, turn_report end, instant now) {
   --of.running;
   --totals_.running;
   totals_.handled += end.handled;
-  if (of.abandoned) return true;
+  if (of.removed) return true;
+  if (end.handled > 0) of.finished_to = std::max(of.finished_to, end.last + 1);
   finish(of, turn.run.account(), end.handled);
   one->tries = end.handled > 0 ? 0 : turn.tries;
   one->why = end.handled > 0 ? std::string() : std::move(turn.why);
   if (!turn.run.ended()) one->runs.push_front(std::move(turn.run));
-  bool news = false;
+  bool news = of.abandoned;
   switch (end.how) {
     case turn_report::outcome::over:
       settle(one);
@@ -72,12 +73,14 @@ bool flow::report(lane_turn turn, turn_report end, instant now) {
       news = true;
       break;
   }
+  if (of.abandoned) drain(of);
   return update_bounds(of) || news;
 }
 
 void flow::settle(const std::shared_ptr<flow_lane>& of) {
-  if (!of->runs.empty()) return line_up(of);
+  if (!of->runs.empty() && !of->of->abandoned) return line_up(of);
   of->now = flow_lane::state::idle;
+  if (!of->runs.empty()) return;
   if (options_.order == message_order::none) of->of->lanes.erase(of->number);
 }
 
@@ -111,6 +114,10 @@ void flow::failed(const std::shared_ptr<flow_lane>& of, const turn_report& end, 
   if (!end.said.is_retry() || !options_.retry.allows(one->tries)) return give_up(one);
   const std::chrono::nanoseconds pause =
       end.said.delay() ? std::chrono::nanoseconds(*end.said.delay()) : options_.retry.delay(one->tries, rng_);
+  if (one->of->abandoned) {
+    if (counts_ != nullptr) counts_->processed(one->of->label, message_status::error, end.took);
+    return drop(one);
+  }
   ++totals_.retried;
   if (counts_ != nullptr) {
     counts_->processed(one->of->label, message_status::error, end.took);
@@ -123,6 +130,7 @@ void flow::failed(const std::shared_ptr<flow_lane>& of, const turn_report& end, 
 }
 
 void flow::wait(const std::shared_ptr<flow_lane>& one, flow_lane::state as, steady_ns until) {
+  if (one->of->abandoned) return drop(one);
   one->now = as;
   timers_.emplace(timer_key{until, ++last_timer_}, one);
 }
@@ -151,10 +159,13 @@ void flow::give_up(const std::shared_ptr<flow_lane>& of) {
   if (counts_ != nullptr) counts_->processed(of->of->label, message_status::error, of->took);
   if (options_.otherwise == without_dead_letter::skip) {
     ++totals_.skipped;
-    (void)of->of->tracked->finished(of->runs.front().front().offset());
+    const std::int64_t offset = of->runs.front().front().offset();
+    (void)of->of->tracked->finished(offset);
+    of->of->finished_to = std::max(of->of->finished_to, offset + 1);
     notes_.push_back(note(flow_note::kind::skipped, *of));
     return front_finished(of);
   }
+  if (of->of->abandoned) return drop(of);
   of->now = flow_lane::state::stuck;
   block(*of, nowhere_to_write(*of));
 }
@@ -182,17 +193,23 @@ bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now)
   } else {
     ++totals_.dead_lettered;
     (void)of.tracked->finished(sent.offset);
+    of.finished_to = std::max(of.finished_to, sent.offset + 1);
     if (counts_ != nullptr) {
       counts_->processed(of.label, message_status::dead_letter, one->took);
       counts_->dead_lettered(of.label);
     }
   }
-  if (of.abandoned) return true;
+  if (of.removed) return true;
   if (!why) {
     notes_.push_back(note(flow_note::kind::dead_lettered, *one));
-    if (one->letter_tries > 0) unblock(of);
+    if (one->letter_tries > 0 && !of.abandoned) unblock(of);
     front_finished(one);
-    update_bounds(of);
+    of.abandoned ? drain(of) : void(update_bounds(of));
+    return true;
+  }
+  if (of.abandoned) {
+    drop(one);
+    drain(of);
     return true;
   }
   error blocked = blocked_by(of.where(), sent.offset, options_.dead_letter, why);

@@ -12,6 +12,7 @@ constexpr std::size_t turn_records = 1024;
 constexpr std::chrono::milliseconds turn_time{20};
 // How often the tracker hears of what is finished: an interval costs as much for one record as for all of these.
 constexpr std::size_t told_records = 64;
+constexpr std::chrono::milliseconds told_time{1};
 // How soon an open breaker is asked again: it does not say when it will admit.
 constexpr std::chrono::milliseconds breaker_pause{100};
 
@@ -83,17 +84,20 @@ turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& w
   finished_offsets finished(*of.tracked, turn.run.whole());
   steady_ns now = with.now();
   const steady_ns enough = after(now, turn_time);
+  steady_ns tell_at = after(now, told_time);
   int tries = turn.tries;
   std::string_view why = turn.why;
-  while (!turn.run.ended() && out.handled < turn_records && !of.abandoned.load(std::memory_order_relaxed)) {
+  if (turn.run.whole() && !turn.run.ended()) watch.first.store(turn.run.front().offset(), std::memory_order_relaxed);
+  while (!turn.run.ended() && out.handled < turn_records) {
     const record_view& record = turn.run.front();
+    if (of.abandoned.load(std::memory_order_relaxed) && record.offset() >= of.drain_to) break;
     circuit_breaker::permit permit;
     if (guarded && !admitted(with, record, now, permit, out.until)) {
       out.how = turn_report::outcome::held;
       break;
     }
     watch.since_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    watch.offset.store(record.offset(), std::memory_order_relaxed);
+    watch.offset.store(record.offset(), std::memory_order_release);
     verdict said = with.handler(message(record, tries + 1, why, &of.abandoned));
     const steady_ns end = with.now();
     if (permit) said.is_retry() ? permit.failure(end) : permit.success(end);
@@ -104,15 +108,21 @@ turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& w
       break;
     }
     if (with.counts != nullptr) with.counts->processed(of.label, message_status::success, end - now);
-    finished.add(record.offset());
+    out.last = record.offset();
+    finished.add(out.last);
     turn.run.next();
     ++out.handled;
     tries = 0;
     why = {};
     now = end;
-    if (now >= enough) break;
+    if (now >= tell_at) {
+      finished.tell();
+      tell_at = after(now, told_time);
+      if (now >= enough) break;
+    }
   }
   watch.offset.store(-1, std::memory_order_relaxed);
+  watch.first.store(-1, std::memory_order_relaxed);
   return out;
 }
 

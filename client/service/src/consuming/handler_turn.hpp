@@ -12,7 +12,8 @@ inline namespace v0 {
 
 /// What a turn is doing, for whoever wonders. Written by its thread, read by any.
 struct turn_watch {
-  std::atomic<std::int64_t> offset{-1};
+  std::atomic<std::int64_t> offset{-1};   // whose handler runs; -1: none
+  std::atomic<std::int64_t> first{-1};    // from here to that one all are finished; -1: not known to be
   std::atomic<std::int64_t> since_ns{0};  // on the clock of steady_ns
 };
 

@@ -38,17 +38,15 @@ result<void> service_consumer_state::round(std::chrono::nanoseconds timeout) {
   // What waits may be the rest of much larger responses: copied out, it does not keep them.
   const bool crowded = in_->stats().held_bytes > options_.reading.max_held_bytes / 2;
   flow_pauses changes;
-  std::vector<letter> letters;
   {
     const std::lock_guard lock(mutex_);
     flow_.fire(begin);
     if (crowded) flow_.detach();
     changes = flow_.take_pauses();
-    letters = flow_.take_letters();
   }
   work_.notify_all();
   apply(changes);
-  if (letters_) letters_->write(std::move(letters));
+  write_letters();
   commit_if_due(begin);
   log_notes();
   steady_ns until = never;
@@ -95,6 +93,17 @@ void service_consumer_state::take_in(const polled& got) {
     log(log_level::error, "a partition cannot be read", one.why, service_operation::consume, {&one.where, 1});
 }
 
+void service_consumer_state::write_letters() {
+  std::shared_ptr<dead_letter_writer> to;
+  std::vector<letter> letters;
+  {
+    const std::lock_guard lock(mutex_);
+    to = letters_;
+    letters = flow_.take_letters();
+  }
+  if (to) to->write(std::move(letters));
+}
+
 void service_consumer_state::apply(const flow_pauses& changes) {
   // A partition that was lost meanwhile is no error: its successor begins unpaused, and the flow with it.
   for (const topic_partition& one : changes.pause) (void)in_->pause({&one, 1});
@@ -111,6 +120,7 @@ void service_consumer_state::commit_if_due(steady_ns now) {
     if (!idle && now < next_commit_) return;
     last_commit_ = now;
     next_commit_ = after(now, options_.commit_interval);
+    tell_finished();
     which = flow_.uncommitted();
     dirty_ = flow_.busy();
     if (which.empty()) return;
@@ -120,6 +130,15 @@ void service_consumer_state::commit_if_due(steady_ns now) {
     if (const auto self = weak.lock()) self->commit_ended(which, why);
   });
   if (!asked) commit_ended(which, asked.error());
+}
+
+// A turn tells what it finished now and then; one that hangs, not any more. With the lock.
+void service_consumer_state::tell_finished() {
+  for (const auto& one : workers_) {
+    const std::int64_t first = one->watch.first.load(std::memory_order_relaxed);
+    const std::int64_t now_at = one->watch.offset.load(std::memory_order_acquire);
+    if (one->at && first >= 0 && now_at > first) (void)one->at->tracked->finished(first, now_at - 1);
+  }
 }
 
 void service_consumer_state::commit_ended(const std::vector<tracked_position>& which, const error& why) {

@@ -29,6 +29,7 @@ void service_consumer_state::on_revoked(consumer& in, std::span<const topic_part
     const std::lock_guard lock(mutex_);
     flow_.abandon(which);
   }
+  work_.notify_all();
   log_notes();
   const auto bound = std::min(options_.drain_timeout, options_.reading.max_poll_interval / 2);
   const bool drained = drain([&] { return flow_.drained(which); }, after(began, bound));
@@ -62,6 +63,8 @@ void service_consumer_state::on_lost(consumer& in, std::span<const topic_partiti
 // Waits for handlers and dead letters. While somebody closes, not longer than that allows.
 bool service_consumer_state::drain(const std::function<bool()>& drained, steady_ns deadline) {
   for (;;) {
+    write_letters();
+    if (options_.threads == threading::manual) run_ready();
     const auto news = std::make_shared<completion>();
     steady_ns until = deadline;
     {
@@ -92,6 +95,7 @@ result<void> service_consumer_state::commit_rest(std::optional<std::span<const t
   std::vector<tracked_position> rest;
   {
     const std::lock_guard lock(mutex_);
+    tell_finished();
     rest = flow_.uncommitted();
     if (closing_) deadline = std::min(deadline, *closing_);
   }

@@ -61,8 +61,10 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
 
   // polling.cpp
   void take_in(const polled& got);
+  void write_letters();
   void apply(const flow_pauses& changes);
   void commit_if_due(steady_ns now);
+  void tell_finished();
   void commit_ended(const std::vector<tracked_position>& which, const error& why);
   void letter_outcome(std::uint64_t number, const error& why);
   void rest(steady_ns until);
