@@ -147,6 +147,7 @@ class partition_records {
  private:
   friend class record_iterator;
   friend class polled;
+  friend class tracked_partition;
   std::shared_ptr<const partition_block> block_;
 };
 

@@ -91,6 +91,7 @@ class tracked_partition {
 
   start_outcome may_start(std::int64_t offset, std::size_t records);
   void append(std::int64_t offset, std::int32_t leader_epoch);
+  void append(const batch_records_view& batch);
   void pass(const partition_position& end);
   const run& run_of(std::uint64_t number) const;
   std::int64_t offset_of(std::uint64_t number) const;

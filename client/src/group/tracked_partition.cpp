@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "../consumer/partition_block.hpp"
 #include "ottla/position_tracker.hpp"
 
 namespace ottla {
@@ -31,6 +32,32 @@ void tracked_partition::append(std::int64_t offset, std::int32_t leader_epoch) {
   last_seen_ = offset;
 }
 
+// Only offsets are read, and those without a gap between them only counted: this is a cost of every record.
+void tracked_partition::append(const batch_records_view& batch) {
+  const std::byte* next = batch.records.data();
+  std::int64_t last = 0;
+  std::uint64_t chained = 0;  // behind the record that was appended last
+  for (std::int32_t i = 0; i < batch.count; ++i) {
+    std::int32_t body, delta;
+    const std::byte* at = protocol::record_detail::read_int32(next, body);
+    next = at + body;
+    std::uint64_t timestamp;
+    at = protocol::record_detail::read_varint(at + 1, timestamp);
+    protocol::record_detail::read_int32(at, delta);
+    const std::int64_t offset = protocol::wrapping_add(batch.base_offset, delta);
+    if (i > 0 && offset == last + 1) {
+      ++chained;
+    } else {
+      next_number_ += std::exchange(chained, 0);
+      if (i > 0) last_seen_ = last;
+      append(offset, batch.leader_epoch);
+    }
+    last = offset;
+  }
+  next_number_ += chained;
+  if (batch.count > 0) last_seen_ = last;
+}
+
 void tracked_partition::pass(const partition_position& end) {
   passed_ = end;
   passed_number_ = next_number_;
@@ -50,7 +77,7 @@ start_outcome tracked_partition::started(const partition_records& part) {
   const start_outcome outcome = may_start(part.begin()->offset(), part.size());
   if (outcome != start_outcome::taken) return outcome;
   assignment_ = part.end_position().assignment;
-  for (const record_view& record : part) append(record.offset(), record.leader_epoch());
+  for (const batch_records_view& batch : part.block_->batches) append(batch);
   if (partition_position end = part.end_position(); end.offset > last_seen_) pass(end);
   return outcome;
 }

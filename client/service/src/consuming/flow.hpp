@@ -85,7 +85,8 @@ class flow {
   void assigned(const topic_partition& where);
   /// What is queued is dropped, and so are timers; what runs, and dead letters, are waited for: drained. Where records
   /// are not handled in the order of their offsets, those below one that is finished are handled first: the position
-  /// cannot pass them, and what is finished above it would be handled twice.
+  /// cannot pass them, and what is finished above it would be handled twice. One of them that waits for its next try
+  /// has it at once; one that fails now is left to the next owner, with all above it.
   void abandon(std::span<const topic_partition> which);
   /// All of them, and those that come.
   void stop();
