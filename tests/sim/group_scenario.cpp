@@ -23,19 +23,6 @@ constexpr std::chrono::milliseconds busy_time = 40s;
 // A member that vanished is waited for until its session ends, and a rebalance for the slowest of those that are left.
 constexpr std::chrono::milliseconds settle_time = 180s;
 
-mock::broker_options cluster_of(random_stream& rng) {
-  mock::broker_options out;
-  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
-  out.nodes.clear();
-  for (std::size_t i = 0; i < nodes; ++i) {
-    mock::node_options node;
-    node.id = static_cast<std::int32_t>(i + 1);
-    node.port = static_cast<std::uint16_t>(9092 + i);
-    out.nodes.push_back(node);
-  }
-  return out;
-}
-
 /// What all members together did with one partition.
 struct partition_history {
   std::set<std::int64_t> processed;
@@ -54,7 +41,7 @@ struct member {
 class group_run {
  public:
   group_run(std::uint64_t seed, const fault_plan& plan)
-      : rng_(random_stream::derive(seed, "group-scenario")), where_(seed, weather{}, cluster_of(rng_)) {
+      : rng_(random_stream::derive(seed, "group-scenario")), where_(seed, weather{}, drawn_cluster(rng_)) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     static constexpr assignor all[] = {assignor::range, assignor::round_robin, assignor::sticky,

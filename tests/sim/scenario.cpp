@@ -24,19 +24,6 @@ constexpr std::chrono::milliseconds busy_time = 20s;
 // Longest wait that is honest after everything works again: a request that was lost before waits for its time-out.
 constexpr std::chrono::milliseconds settle_time = 90s;
 
-mock::broker_options cluster_of(random_stream& rng) {
-  mock::broker_options out;
-  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
-  out.nodes.clear();
-  for (std::size_t i = 0; i < nodes; ++i) {
-    mock::node_options node;
-    node.id = static_cast<std::int32_t>(i + 1);
-    node.port = static_cast<std::uint16_t>(9092 + i);
-    out.nodes.push_back(node);
-  }
-  return out;
-}
-
 producer_config config_of(random_stream& rng) {
   producer_config out;
   out.linger = std::chrono::microseconds(rng.below(3) * 5'000);
@@ -162,6 +149,19 @@ fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
   return draw_plan(profile, busy_time, random_stream::derive(seed, "plan"));
 }
 
+mock::broker_options drawn_cluster(random_stream& rng) {
+  mock::broker_options out;
+  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
+  out.nodes.clear();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    mock::node_options node;
+    node.id = static_cast<std::int32_t>(i + 1);
+    node.port = static_cast<std::uint16_t>(9092 + i);
+    out.nodes.push_back(node);
+  }
+  return out;
+}
+
 report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan) {
   switch (profile.who) {
     case fault_profile::cast::members:
@@ -177,7 +177,7 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
-  world where(seed, weather{}, cluster_of(rng));
+  world where(seed, weather{}, drawn_cluster(rng));
   troubles trouble(where);
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fault_plan.hpp"
+#include "ottla/mock/broker_options.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -26,6 +27,9 @@ struct report {
   std::uint64_t digest = 0;  ///< of everything that happened: equal for equal seeds, on every machine
   std::vector<std::string> trace;
 };
+
+/// One node or three.
+mock::broker_options drawn_cluster(random_stream& rng);
 
 /// Producers write, brokers and network misbehave as planned, then all is healed, outcomes are awaited, and the logs
 /// are compared with what was promised. Everything is decided by the seed and the plan.

@@ -26,19 +26,6 @@ constexpr std::chrono::milliseconds busy_time = 30s;
 constexpr std::chrono::milliseconds settle_time = 300s;
 constexpr int retries = 3;
 
-mock::broker_options cluster_of(random_stream& rng) {
-  mock::broker_options out;
-  const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
-  out.nodes.clear();
-  for (std::size_t i = 0; i < nodes; ++i) {
-    mock::node_options node;
-    node.id = static_cast<std::int32_t>(i + 1);
-    node.port = static_cast<std::uint16_t>(9092 + i);
-    out.nodes.push_back(node);
-  }
-  return out;
-}
-
 /// One service. What it waits for, by lane (the partition, or the partition and the key), within its assignment.
 struct service_life {
   int number = 0;
@@ -55,7 +42,7 @@ class service_run {
  public:
   service_run(std::uint64_t seed, const fault_plan& plan)
       : rng_(random_stream::derive(seed, "service-scenario")),
-        where_(seed, weather{}, cluster_of(rng_)),
+        where_(seed, weather{}, drawn_cluster(rng_)),
         history_(where_, out_, topic_name, dead_name, group_name, seed, retries) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(6));
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
