@@ -30,12 +30,13 @@ constexpr int retries = 3;
 struct service_life {
   int number = 0;
   message_order order = message_order::partition;
-  result<cluster> on = error(client_code::closed, {});
-  std::unique_ptr<service_consumer> in;
   bool crashed = false;
   steady_ns silent_until{};
   std::map<std::pair<std::int32_t, std::string>, std::int64_t> waiting;  // a message between two tries
   std::map<std::int32_t, std::int64_t> last_done;                        // order::partition
+  // Last, so that they go first: a consumer that ends may still call its handler.
+  result<cluster> on = error(client_code::closed, {});
+  std::unique_ptr<service_consumer> in;
 };
 
 class service_run {
@@ -182,6 +183,7 @@ class service_run {
   }
 
   verdict handle(service_life& self, const message& what) {
+    if (self.crashed) return retry("nobody is there");
     const auto lane =
         std::pair{what.partition(), self.order == message_order::key ? std::string(what.key().text()) : std::string()};
     const bool ordered =
