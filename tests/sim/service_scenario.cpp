@@ -229,7 +229,13 @@ class service_run {
     one.on->close();
   }
   void bury() {
-    std::erase_if(services_, [](const auto& one) { return one->crashed; });
+    // Out of the list before they end: the world goes on meanwhile, and looks at the list.
+    std::vector<std::unique_ptr<service_life>> over;
+    for (auto& one : services_) {
+      if (one->crashed) over.push_back(std::move(one));
+    }
+    std::erase(services_, nullptr);
+    over.clear();
     if (services_.empty()) join();
   }
 
@@ -253,6 +259,7 @@ class service_run {
                                         " though " + std::to_string(last->second) + " was done");
       }
     }
+    const std::unique_ptr<service_life> over = std::move(services_[index]);
     services_.erase(services_.begin() + static_cast<std::ptrdiff_t>(index));
     history_.check_commits();
   }
