@@ -99,7 +99,7 @@ ottla::result<void> add_dead_letters(ottla::service& to, const options& how) {
 
 bool send_orders(ottla::service& by, const options& how, std::stop_token until) {
   ottla::add_producer_options options;
-  options.create = ottla::topic_create{.partitions = partitions};
+  options.create.emplace().partitions = partitions;
   options.producer.config = ottla::producer_config{.linger = 5ms, .max_block = 30s};  // waits for room in the buffer
   auto to = by.add_async_producer(how.topic, options);
   if (!to) {
