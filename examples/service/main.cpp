@@ -1,6 +1,8 @@
 // service_example: a whole service: producer, consumer with retries, dead letters, metrics, health, a clean end.
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -19,14 +21,13 @@ int fail(const ottla::json_log& log, std::string_view doing, const ottla::error&
   return 1;
 }
 
-/// Asks `ask` to stop when the time is over, or when any of the tokens says so.
-std::jthread watch(std::stop_source ask, std::stop_token signals, int max_seconds) {
-  return std::jthread([=](std::stop_token over) mutable {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(max_seconds);
-    while (!over.stop_requested() && !signals.stop_requested()) {
-      if (max_seconds > 0 && std::chrono::steady_clock::now() >= end) break;
-      std::this_thread::sleep_for(20ms);
-    }
+/// Asks to stop when the time is over; never with 0 seconds.
+std::jthread stop_after(int seconds, std::stop_source ask) {
+  if (seconds == 0) return {};
+  return std::jthread([seconds, ask](std::stop_token over) mutable {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, over, std::chrono::seconds(seconds), [] { return false; });
     ask.request_stop();
   });
 }
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
 
   ottla::stop_on_signals signals;
   std::stop_source stop;
-  std::jthread watcher = watch(stop, signals.token(), how.max_seconds);
+  std::stop_callback on_signal(signals.token(), [&stop] { stop.request_stop(); });
+  std::jthread timer = stop_after(how.max_seconds, stop);
 
   ottla::metrics_server metrics({app->metrics_source()}, {.listen = {.host = "127.0.0.1", .port = how.metrics_port}});
   ottla::health_server health(*app->checks(), {.listen = {.host = "127.0.0.1", .port = how.health_port}});

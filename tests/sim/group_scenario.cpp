@@ -75,14 +75,8 @@ class group_run {
   }
 
   cluster_config config_of(const std::string& name, std::size_t index) {
-    cluster_config config;
-    config.bootstrap = "sim:9092";
-    config.seed = where_.stream(name, index).next() | 1;
+    cluster_config config = cluster_config_of(where_, name, index);
     config.request_timeout = 5s;
-    config.log = [this, who = name + " " + std::to_string(index)](log_level, std::string_view component,
-                                                                  std::string_view line) {
-      where_.note(who + " " + std::string(component) + ": " + std::string(line));
-    };
     return config;
   }
 

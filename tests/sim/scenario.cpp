@@ -132,6 +132,12 @@ consumer_config reader_config_of(random_stream& rng) {
   return out;
 }
 
+}  // namespace
+
+fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
+  return draw_plan(profile, busy_time, random_stream::derive(seed, "plan"));
+}
+
 cluster_config cluster_config_of(world& where, std::string name, std::size_t index) {
   cluster_config config;
   config.bootstrap = "sim:9092";
@@ -141,12 +147,6 @@ cluster_config cluster_config_of(world& where, std::string name, std::size_t ind
     where.note(name + " " + std::string(component) + ": " + std::string(line));
   };
   return config;
-}
-
-}  // namespace
-
-fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
-  return draw_plan(profile, busy_time, random_stream::derive(seed, "plan"));
 }
 
 mock::broker_options drawn_cluster(random_stream& rng) {

@@ -7,6 +7,8 @@
 
 #include "fault_plan.hpp"
 #include "ottla/mock/broker_options.hpp"
+#include "ottla/net/config.hpp"
+#include "ottla/sim/world.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -30,6 +32,9 @@ struct report {
 
 /// One node or three.
 mock::broker_options drawn_cluster(random_stream& rng);
+
+/// Of a client of that name and number: jitter of its own, its log in the trace.
+cluster_config cluster_config_of(world& where, std::string name, std::size_t index);
 
 /// Producers write, brokers and network misbehave as planned, then all is healed, outcomes are awaited, and the logs
 /// are compared with what was promised. Everything is decided by the seed and the plan.

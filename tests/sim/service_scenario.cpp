@@ -73,15 +73,9 @@ class service_run {
 
  private:
   cluster_config config_of(const std::string& name, std::size_t index) {
-    cluster_config config;
-    config.bootstrap = "sim:9092";
-    config.seed = where_.stream(name, index).next() | 1;
+    cluster_config config = cluster_config_of(where_, name, index);
     config.request_timeout = 5s;
     config.client_id = name + "-" + std::to_string(index);
-    config.log = [this, who = name + " " + std::to_string(index)](log_level, std::string_view component,
-                                                                  std::string_view line) {
-      where_.note(who + " " + std::string(component) + ": " + std::string(line));
-    };
     return config;
   }
 
