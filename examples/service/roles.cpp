@@ -45,19 +45,19 @@ ottla::result<void> add_orders(ottla::service& to, const options& how) {
     return ottla::unexpected(made.error());
   if (auto made = ottla::ensure_topic(to.cluster(), how.dead_letters(), {}, 30s, &to.log()); !made)
     return ottla::unexpected(made.error());
-  const int last_try = options.retry.count + 1;
+  options.on_dead_letter = [](const ottla::dead_letter_receipt& given_up) {
+    const auto event = ottla::decode_event(given_up.message);
+    const auto found = event ? from_event(event->event) : std::nullopt;
+    if (found) print(found->index, given_up.note.from.partition, given_up.note.offset, "dlq");
+  };
   auto added = to.add_consumer(
       how.topic,
-      [last_try](const ottla::message& what) -> ottla::verdict {
+      [](const ottla::message& what) -> ottla::verdict {
         const auto event = ottla::decode_event(what.record());
         const auto found = event ? from_event(event->event) : std::nullopt;
         if (!found) return ottla::reject("not an order").as("malformed");
         ottla::verdict said = work_on(*found, what.tries());
-        if (said.is_done()) {
-          print(found->index, what.partition(), what.offset(), "ok");
-        } else if (said.is_reject() || what.tries() == last_try) {
-          print(found->index, what.partition(), what.offset(), "dlq");
-        }
+        if (said.is_done()) print(found->index, what.partition(), what.offset(), "ok");
         return said;
       },
       options);

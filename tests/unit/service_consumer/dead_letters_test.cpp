@@ -52,6 +52,30 @@ TEST_F(dead_letters, nothing_is_committed_before_the_broker_acknowledged_it) {
   EXPECT_EQ(stored("orders-dlq").size(), 1u);
 }
 
+TEST_F(dead_letters, who_listens_is_told_of_each_when_it_is_acknowledged_and_before_it_is_committed) {
+  fill("orders", 0, 3);
+  refuse(true);
+  int told = 0;
+  with.on_dead_letter = [&](const dead_letter_receipt& one) {
+    ++told;
+    EXPECT_EQ(one.message.value().text(), "0");
+    EXPECT_EQ(one.note.from, (topic_partition{"orders", 0}));
+    EXPECT_EQ(one.note.offset, 0);
+    EXPECT_EQ(one.note.retries, 0);
+    EXPECT_EQ(one.note.error, "bad");
+    EXPECT_EQ(one.letter, (topic_partition{"orders-dlq", 0}));
+    EXPECT_EQ(one.offset, 0);
+    EXPECT_EQ(all.front().in->stats().dead_lettered, 0u) << "nothing is locked, and nothing finished yet";
+  };
+  flowing_member& one = join(with, rejects_the_first());
+  ASSERT_TRUE(turn_until([&] { return one.in->stats().letter_failures >= 2; }));
+  EXPECT_EQ(told, 0);
+  refuse(false);
+  ASSERT_TRUE(turn_until([&] { return one.in->stats().dead_lettered == 1; }));
+  turn_for(2s);
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(dead_letters, the_partition_stops_alone_says_so_and_goes_on) {
   fill("orders", 0, 3);
   fill("orders", 1, 3);

@@ -62,33 +62,37 @@ void dead_letter_writer::topic_ready(const error& why) {
 
 void dead_letter_writer::send(topic& to, const letter& one) {
   const record_view& from = one.run.front();
-  const dead_letter_note note{.retries = one.tries - 1,
-                              .error = one.why,
-                              .failed_at = one.failed_at,
-                              .from = {std::string(from.topic()), from.partition()},
-                              .offset = from.offset(),
-                              .timestamp = from.timestamp(),
-                              .group = options_.reading.group,
-                              .consumer = consumer_,
-                              .exception_type = one.type};
+  dead_letter_note note{.retries = one.tries - 1,
+                        .error = one.why,
+                        .failed_at = one.failed_at,
+                        .from = {std::string(from.topic()), from.partition()},
+                        .offset = from.offset(),
+                        .timestamp = from.timestamp(),
+                        .group = options_.reading.group,
+                        .consumer = consumer_,
+                        .exception_type = one.type};
   const dead_letter_headers headers(from.headers(), note, options_.dead_letter_headers);
+  const record what{.key = from.key(), .value = from.value(), .headers = headers.view()};
+  std::shared_ptr<const sent_letter> kept;
+  if (options_.on_dead_letter) kept = std::make_shared<const sent_letter>(one.run, std::move(note));
   // The time is that of now: with its own, retention might take an old record away at once.
-  const auto taken = to.send({.key = from.key(), .value = from.value(), .headers = headers.view()},
-                             [self = weak_from_this(), number = one.number](const delivery& d) {
-                               const auto here = self.lock();
-                               if (!here) return;
-                               if (d.failure.is(client_code::fatal_producer)) {
-                                 const std::lock_guard lock(here->mutex_);
-                                 here->fatal_ = true;
-                               }
-                               here->told_(number, d.failure);
-                             });
+  const auto taken = to.send(what, [self = weak_from_this(), number = one.number, kept](const delivery& d) {
+    if (const auto here = self.lock()) here->ended(number, d, kept.get());
+  });
   if (taken) return;
-  if (taken.error().is(client_code::fatal_producer)) {
+  delivery not_taken;
+  not_taken.failure = taken.error();
+  ended(one.number, not_taken, nullptr);
+}
+
+void dead_letter_writer::ended(std::uint64_t number, const delivery& how, const sent_letter* what) {
+  if (how.failure.is(client_code::fatal_producer)) {
     const std::lock_guard lock(mutex_);
     fatal_ = true;
   }
-  told_(one.number, taken.error());
+  if (how && what != nullptr)
+    options_.on_dead_letter({what->run.front(), what->note, {std::string(how.topic), how.partition}, how.offset});
+  told_(number, how.failure);
 }
 
 void dead_letter_writer::close(std::chrono::milliseconds timeout) {

@@ -9,6 +9,7 @@
 
 #include "flow.hpp"
 #include "ottla/producer.hpp"
+#include "ottla/service/dead_letter.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -28,6 +29,14 @@ class dead_letter_writer : public std::enable_shared_from_this<dead_letter_write
   void open();
   void send(topic& to, const letter& one);
   void topic_ready(const error& why);
+  /// What the receipt is about, for as long as it is under way.
+  struct sent_letter {
+    sent_letter(record_run run_of_it, dead_letter_note its_note)
+        : run(std::move(run_of_it)), note(std::move(its_note)) {}
+    record_run run;
+    dead_letter_note note;
+  };
+  void ended(std::uint64_t number, const delivery& how, const sent_letter* what);
 
   cluster on_;
   const service_consumer_options options_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,10 @@ struct service_consumer_options {
   /// The pause before the next try, doubled from the first to the second. Tried for ever. 1 ms to 24 h.
   std::chrono::milliseconds dead_letter_backoff{1'000};
   std::chrono::milliseconds dead_letter_max_backoff{30'000};
+  /// Told once of each dead letter that the brokers have acknowledged, before its message can be committed: after a
+  /// crash in between the message is given up, and told, again. On the core's thread and under no lock, also while a
+  /// partition is given up or lost; must not block, and must live until the consumer is closed.
+  std::function<void(const dead_letter_receipt&)> on_dead_letter{};
 
   message_order order = message_order::partition;
   /// Threads that call the handler. 1 to 1,024. None with threading::manual.

@@ -51,6 +51,14 @@ struct dead_letter_note {
   friend bool operator==(const dead_letter_note&, const dead_letter_note&) = default;
 };
 
+/// What is told when the brokers have acknowledged a dead letter. Borrows for the call.
+struct dead_letter_receipt {
+  const record_view& message;    ///< as it was read
+  const dead_letter_note& note;  ///< where it came from, how often it was tried, why it was given up
+  topic_partition letter{};      ///< where the letter lies
+  std::int64_t offset = -1;      ///< -1: not known, since an earlier try had stored it already
+};
+
 /// The headers of a dead letter: the record's own in their order, then the note's. Headers of an earlier note (a dead
 /// letter that was sent back and failed again) are replaced, so they do not pile up. Borrows what the own ones borrow;
 /// owns the rest. Move only.
