@@ -1,5 +1,6 @@
 // ottla broker: mounts the dev broker.
 #include <CLI/App.hpp>
+#include <cstdio>
 
 #include "command.hpp"
 #include "failure.hpp"
@@ -7,6 +8,9 @@
 #include "options.hpp"
 #include "ottla/mock/run_broker.hpp"
 #include "ottla/net/setting_row.hpp"
+#ifdef OTTLA_WITH_CONTROL_PORT
+#include "ottla/mock/control_server.hpp"
+#endif
 
 namespace ottla_tool {
 namespace {
@@ -23,6 +27,8 @@ class broker_command : public runner {
     number_option(options, "--brokers", brokers_, "How many nodes", 1, 64);
     list_option(options, "--topic", topics_, "A topic to begin with; repeatable", "NAME:PARTITIONS");
     options.add_option("--data-dir", data_dir_, "Not there yet: data stays in memory")->type_name("DIR");
+    options.add_option("--control", control_, "A port for trouble on demand, over HTTP: GET / says how; port 0 picks")
+        ->type_name("HOST:PORT");
     options.add_flag("--auto-create-topics", auto_create_, "Make topics that clients ask for");
     number_option(options, "--seed", seed_, "Topic ids and session ids come from this");
   }
@@ -31,6 +37,14 @@ class broker_command : public runner {
     ottla::mock::run_broker_options how;
     listen_address at;
     if (const int status = read_listen_option(with, "broker", listen_, at); status != 0) return status;
+    listen_address control;
+    if (!control_.empty()) {
+      if (const int status = read_listen_option(with, "broker", control_, control, "--control"); status != 0)
+        return status;
+      how.beside = [control](ottla::mock::socket_server& server, std::string& why) {
+        return control_port(server, control, why);
+      };
+    }
     how.listen_host = at.host;
     how.listen_port = at.port;
     how.brokers = static_cast<int>(brokers_.value_or(1));
@@ -51,10 +65,25 @@ class broker_command : public runner {
   }
 
  private:
+  static std::shared_ptr<void> control_port([[maybe_unused]] ottla::mock::socket_server& server,
+                                            [[maybe_unused]] const listen_address& at, std::string& why) {
+#ifdef OTTLA_WITH_CONTROL_PORT
+    auto out = std::make_shared<ottla::mock::control_server>(server);
+    why = out->listen(at.host, at.port);
+    if (!why.empty()) return nullptr;
+    std::fprintf(stderr, "control http://%s:%d\n", at.host.c_str(), int{out->port()});
+    return out;
+#else
+    why = "this build has no control port: cpp-httplib was missing; tools/setup installs it (libcpp-httplib-dev)";
+    return nullptr;
+#endif
+  }
+
   std::string listen_ = "127.0.0.1:9092";
   std::optional<std::int64_t> brokers_;
   std::vector<std::string> topics_;
   std::string data_dir_;
+  std::string control_;
   bool auto_create_ = false;
   std::optional<std::int64_t> seed_;
 };

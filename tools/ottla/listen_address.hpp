@@ -29,10 +29,11 @@ inline bool parse_listen_address(std::string_view text, listen_address& out) {
   return true;
 }
 
-/// --listen of `command`: 0, or the exit status after telling what is wrong.
+/// --listen of `command`, or another option of the kind: 0, or the exit status after telling what is wrong.
 inline int read_listen_option(const globals& with, std::string_view command, const std::string& text,
-                              listen_address& out) {
-  return parse_listen_address(text, out) ? 0 : report_usage(with, command, "--listen: '" + text + "' is not HOST:PORT");
+                              listen_address& out, std::string_view option = "--listen") {
+  if (parse_listen_address(text, out)) return 0;
+  return report_usage(with, command, std::string(option) + ": '" + text + "' is not HOST:PORT");
 }
 
 }  // namespace ottla_tool

@@ -1,7 +1,11 @@
 // Faults that a test asks for, nodes that come and go, and bytes that are no requests.
+#include <bit>
+
 #include "fetch_support.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
+#include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/produce.hpp"
 
 namespace ottla::test {
 namespace {
@@ -84,6 +88,51 @@ TEST_F(Trouble, ADelayedAnswerComesWhenItsTimeIsUpAndHoldsUpTheNext) {
   EXPECT_TRUE(client.take<protocol::DescribeClusterResponse>());
 }
 
+TEST_F(Trouble, ACorruptAnswerDiffersInOneBitBehindItsSize) {
+  client.send(protocol::DescribeClusterRequest{});
+  const std::vector<std::byte> right = kafka.take_output(client.id);
+  kafka.inject({.key = api_key::describe_cluster, .action = fault_action::corrupt_answer});
+  client_end second(kafka);
+  second.send(protocol::DescribeClusterRequest{});
+  const std::vector<std::byte> wrong = kafka.take_output(second.id);
+  ASSERT_EQ(wrong.size(), right.size());
+  int bits = 0;
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    const int differs = std::popcount(std::to_integer<unsigned>(right[i] ^ wrong[i]));
+    if (i < 4) {
+      EXPECT_EQ(differs, 0) << "the frame's size is whole: a length that lies is another kind of trouble";
+    }
+    bits += differs;
+  }
+  EXPECT_EQ(bits, 1);
+  EXPECT_FALSE(client.closed());
+}
+
+TEST_F(Trouble, AThrottledClientHasItsAnswerAtOnceAndTheNextWhenItsTimeIsUp) {
+  kafka.inject({.key = api_key::produce, .action = fault_action::throttle, .hold = 300ms});
+  send_produce(client, "t", 0, batch({}));
+  client.send(protocol::MetadataRequest{});
+  const auto told = client.take<protocol::ProduceResponse>(12);
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)->throttle_time_ms, 300);
+  EXPECT_FALSE(client.take<protocol::MetadataResponse>());
+  EXPECT_EQ(kafka.step(start), start.mono + 300ms);
+  EXPECT_FALSE(client.take<protocol::MetadataResponse>());
+  kafka.step(later(start, 300ms));
+  const auto next = client.take<protocol::MetadataResponse>();
+  ASSERT_TRUE(next);
+  EXPECT_EQ((*next)->throttle_time_ms, 0);
+}
+
+TEST_F(Trouble, ALongPollThatIsThrottledSaysSoWhenItIsAnswered) {
+  kafka.inject({.key = api_key::fetch, .action = fault_action::throttle, .hold = 50ms});
+  ask_fetch(client, {.partitions = {{"t", 0, 0}}, .max_wait = 200});
+  kafka.step(later(start, 200ms));
+  const auto told = client.take<protocol::FetchResponse>(12);
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)->throttle_time_ms, 50);
+}
+
 TEST_F(Trouble, APausedNodeTakesBytesAndAnswersWhenItIsResumed) {
   kafka.pause(0);
   client.send(protocol::MetadataRequest{});
@@ -156,6 +205,44 @@ TEST(Nodes, TooFewInSyncReplicasRefuseAcksAll) {
   client_end first(kafka, 0);
   EXPECT_EQ(produce(first, "t", 0, batch({})).error, error_code::not_enough_replicas);
   EXPECT_EQ(produce(first, "t", 0, batch({}), 1).error, error_code::none);
+}
+
+TEST(Nodes, AReplicaHeldOutOfSyncComesBackWhenItIsLet) {
+  mock::broker kafka(three_nodes());
+  ASSERT_EQ(kafka.create_topic("t", 1, 3, {{"min.insync.replicas", "2"}}), "");
+  EXPECT_FALSE(kafka.hold_out_of_sync("t", 0, {0}, start)) << "the leader is always in sync";
+  ASSERT_TRUE(kafka.hold_out_of_sync("t", 0, {1, 2}, start));
+  EXPECT_EQ(kafka.partition("t", 0)->in_sync, std::vector<std::int32_t>{1});
+  client_end first(kafka, 0);
+  EXPECT_EQ(produce(first, "t", 0, batch({})).error, error_code::not_enough_replicas);
+  kafka.restart(1);
+  EXPECT_EQ(kafka.partition("t", 0)->in_sync, std::vector<std::int32_t>{1}) << "a restart does not let it back";
+  ASSERT_TRUE(kafka.hold_out_of_sync("t", 0, {2}, start));
+  EXPECT_EQ(produce(first, "t", 0, batch({})).error, error_code::none);
+  EXPECT_EQ(kafka.partition("t", 0)->in_sync, (std::vector<std::int32_t>{1, 2}));
+}
+
+TEST(Nodes, OnlyAReplicaInSyncTakesOver) {
+  mock::broker kafka(three_nodes());
+  ASSERT_EQ(kafka.create_topic("t", 1), "");
+  ASSERT_TRUE(kafka.hold_out_of_sync("t", 0, {1, 2}, start));
+  kafka.stop(0);
+  EXPECT_EQ(kafka.partition("t", 0)->leader, -1);
+  ASSERT_TRUE(kafka.hold_out_of_sync("t", 0, {1}, start));
+  EXPECT_EQ(kafka.partition("t", 0)->leader, 3);
+}
+
+TEST(Nodes, AMovedCoordinatorIsFoundWhereItWasMovedTo) {
+  mock::broker kafka(three_nodes());
+  const std::size_t before = *kafka.coordinator("g");
+  const std::size_t to = (before + 1) % 3;
+  ASSERT_TRUE(kafka.move_coordinator("g", to, start));
+  EXPECT_EQ(kafka.coordinator("g"), to);
+  kafka.stop(to);
+  EXPECT_EQ(kafka.coordinator("g"), before);
+  EXPECT_FALSE(kafka.move_coordinator("g", to, start)) << "it does not run";
+  kafka.start(to);
+  EXPECT_EQ(kafka.coordinator("g"), to);
 }
 
 TEST(Nodes, AMovedLeaderWakesTheFetchesThatWaitForIt) {

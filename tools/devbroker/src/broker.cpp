@@ -122,6 +122,7 @@ void broker::resume(std::size_t node, instant now) {
   body_->cluster.nodes[node].paused = false;
   body_->service.resume(node, now);
 }
+bool broker::paused(std::size_t node) const { return body_->cluster.nodes[node].paused; }
 
 std::string broker::create_topic(std::string_view name, std::int32_t partitions, std::int16_t replication_factor,
                                  const std::map<std::string, std::string>& settings) {
@@ -194,6 +195,32 @@ bool broker::move_leader(std::string_view topic, std::int32_t index, std::size_t
   body_->service.settle(now);
   return true;
 }
+bool broker::hold_out_of_sync(std::string_view topic, std::int32_t index, const std::vector<std::size_t>& nodes,
+                              instant now) {
+  mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return false;
+  std::vector<std::int32_t> ids;
+  for (const std::size_t node : nodes) {
+    if (node >= node_count()) return false;
+    const std::int32_t id = body_->cluster.nodes[node].about.id;
+    if (id == p->leader || std::find(p->replicas.begin(), p->replicas.end(), id) == p->replicas.end()) return false;
+    ids.push_back(id);
+  }
+  p->held_out = std::move(ids);
+  body_->cluster.elect_leaders();
+  ++body_->cluster.changes;
+  body_->service.settle(now);
+  return true;
+}
+bool broker::move_coordinator(std::string_view group, std::size_t node, instant now) {
+  if (node >= node_count() || !running(node)) return false;
+  body_->cluster.coordinate(group, node);
+  body_->service.settle(now);
+  return true;
+}
+std::optional<std::size_t> broker::coordinator(std::string_view group) const {
+  return body_->cluster.coordinator_of(group);
+}
 void broker::expire_producer(std::int64_t producer_id) {
   for (const auto& [name, t] : body_->cluster.topics.all())
     for (const auto& p : t->partitions) p->producers.forget(producer_id);
@@ -207,6 +234,7 @@ int broker::faults_left() const {
   for (const fault& f : body_->service.faults) sum += f.count;
   return sum;
 }
+std::vector<fault> broker::faults() const { return {body_->service.faults.begin(), body_->service.faults.end()}; }
 void broker::clear_faults() { body_->service.faults.clear(); }
 const std::map<protocol::api_key, std::uint64_t>& broker::requests_seen() const { return body_->service.seen; }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cluster/cluster_state.hpp"
+#include "cluster/seeded.hpp"
 #include "connection.hpp"
 
 namespace ottla {
@@ -16,7 +17,8 @@ namespace mock {
 
 class dispatcher {
  public:
-  explicit dispatcher(cluster_state& cluster) : cluster_(cluster), arena_(cluster.options.max_request_memory) {}
+  explicit dispatcher(cluster_state& cluster)
+      : cluster_(cluster), damage_(cluster.options.seed), arena_(cluster.options.max_request_memory) {}
 
   std::uint64_t connect(std::size_t node, instant now);
   void receive(std::uint64_t id, std::span<const std::byte> bytes, instant now);
@@ -45,10 +47,12 @@ class dispatcher {
   void finish_parked(std::uint64_t id, connection& on, instant now);
   void deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now);
   void begin_answer(const request_mark& mark);
+  std::vector<std::byte> whole_answer() const;
   void close(std::uint64_t id, connection& on, std::string why);
   std::optional<fault> next_fault(protocol::api_key key, std::size_t node);
 
   cluster_state& cluster_;
+  seeded damage_;  // which bit of an answer comes out wrong
   std::map<std::uint64_t, connection> connections_;
   std::set<std::uint64_t> waiting_;   // with a parked request or a held answer
   std::set<std::uint64_t> runnable_;  // whose output has drained

@@ -1,5 +1,6 @@
 // The dispatcher's requests: one frame read, handled, answered, and spoiled where a test asked for it.
 #include <algorithm>
+#include <limits>
 
 #include "api/answers.hpp"
 #include "dispatcher.hpp"
@@ -18,6 +19,12 @@ constexpr std::size_t shortest_header = 8;  // api key, version, correlation id:
 std::string api_text(std::int16_t key, std::int16_t version) {
   return std::string(name(static_cast<protocol::api_key>(key))) + " (key " + std::to_string(key) + ") version " +
          std::to_string(version);
+}
+
+std::int32_t throttle_time_ms(const request_mark& mark) {
+  if (!mark.trouble || mark.trouble->action != fault_action::throttle) return 0;
+  constexpr std::chrono::milliseconds longest{std::numeric_limits<std::int32_t>::max()};
+  return static_cast<std::int32_t>(std::min(mark.trouble->hold, longest).count());
 }
 
 }  // namespace
@@ -75,6 +82,7 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
   read(in, header, mark.api->request_header_version(version));
   if (!in.ok()) return close(id, on, "a request header that cannot be read");
   call c(cluster_, on.node(), now, version);
+  c.throttle_time_ms = throttle_time_ms(mark);
   c.client_id = header.client_id.value_or("");
   begin_answer(mark);
   switch (mark.api->serve(c, in, writer_, forced)) {
@@ -104,12 +112,16 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
     return;
   }
   if (asked_for(fault_action::delay)) {
-    held_answer held;
-    writer_.for_each_segment(
-        [&](std::span<const std::byte> s) { held.bytes.insert(held.bytes.end(), s.begin(), s.end()); });
-    held.until = now.mono + mark.trouble->hold;
-    on.held = std::move(held);
+    on.held = held_answer{whole_answer(), now.mono + mark.trouble->hold};
     waiting_.insert(id);
+    return;
+  }
+  if (asked_for(fault_action::corrupt_answer)) {
+    std::vector<std::byte> bytes = whole_answer();
+    const std::uint64_t draw = damage_.next() % ((bytes.size() - frame_size_prefix) * 8);
+    bytes[frame_size_prefix + draw / 8] ^= static_cast<std::byte>(1u << (draw % 8));
+    on.send(bytes);
+    ready_.insert(id);
     return;
   }
   std::size_t room = asked_for(fault_action::close_mid_frame) ? writer_.total_size() / 2 : writer_.total_size();
@@ -120,6 +132,17 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
   });
   ready_.insert(id);
   if (asked_for(fault_action::close_mid_frame)) close(id, on, "a fault that was asked for");
+  if (asked_for(fault_action::throttle)) {
+    // The answer has gone; what is held back is the next request.
+    on.held = held_answer{{}, now.mono + mark.trouble->hold};
+    waiting_.insert(id);
+  }
+}
+
+std::vector<std::byte> dispatcher::whole_answer() const {
+  std::vector<std::byte> out;
+  writer_.for_each_segment([&](std::span<const std::byte> s) { out.insert(out.end(), s.begin(), s.end()); });
+  return out;
 }
 
 void dispatcher::finish_parked(std::uint64_t id, connection& on, instant now) {
@@ -127,6 +150,7 @@ void dispatcher::finish_parked(std::uint64_t id, connection& on, instant now) {
   on.parked.reset();
   waiting_.erase(id);
   call c(cluster_, on.node(), now, done.mark.version);
+  c.throttle_time_ms = throttle_time_ms(done.mark);
   begin_answer(done.mark);
   done.request->write_answer(c, writer_);
   deliver(id, on, done.mark, now);

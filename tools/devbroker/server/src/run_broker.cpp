@@ -73,6 +73,8 @@ int run_broker(const run_broker_options& options) {
   std::string why;
   const auto server = listening(cluster, options, why);
   if (server == nullptr) return complain(1, why + ".");
+  std::shared_ptr<void> beside;
+  if (options.beside && (beside = options.beside(*server, why)) == nullptr) return complain(1, why + ".");
   std::string ready = "ready ";
   for (std::size_t i = 0; i < cluster.node_count(); ++i)
     ready += (i == 0 ? "" : ",") + cluster.node(i).host + ":" + std::to_string(server->port(i));

@@ -25,7 +25,7 @@ verdict serve(call& c, protocol::reader& in, protocol::writer& out, std::optiona
   } else {
     decided = answer(c, request, response);
   }
-  if (decided == verdict::answer) write(out, response, c.version);
+  if (decided == verdict::answer) c.write_body(out, response);
   return decided;
 }
 

@@ -14,6 +14,7 @@
 #include "api/parked_request.hpp"
 #include "cluster/cluster_state.hpp"
 #include "ottla/protocol/types.hpp"
+#include "ottla/protocol/writer.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -35,7 +36,8 @@ class call {
   const std::size_t node_index;
   const instant now;
   const std::int16_t version;
-  std::string_view client_id;  // lives as long as the request
+  std::string_view client_id;         // lives as long as the request
+  std::int32_t throttle_time_ms = 0;  // what the answer says where it has the field
   std::unique_ptr<parked_request> parked;
   std::string close_reason;
 
@@ -58,6 +60,15 @@ class call {
   }
   /// Has what the answer points to live as long as the call.
   void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
+
+  /// The response's body, as the last thing done with it.
+  template <class Response>
+  void write_body(protocol::writer& out, Response& response) const {
+    if constexpr (requires { response.throttle_time_ms; }) {
+      if (throttle_time_ms > 0) response.throttle_time_ms = throttle_time_ms;
+    }
+    write(out, response, version);
+  }
 
  private:
   std::vector<std::shared_ptr<const void>> kept_;

@@ -107,7 +107,7 @@ bool pending_fetch::is_ready(const call& c) const {
 void pending_fetch::write_answer(call& c, protocol::writer& out) {
   FetchResponse response;
   answer_parked(c, *this, response);
-  write(out, response, c.version);
+  c.write_body(out, response);
 }
 
 void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {

@@ -45,7 +45,7 @@ class pending_member final : public parked_request {
   void write_answer(call& c, protocol::writer& out) override {
     Response response;
     tell(c, **slot_, response);
-    write(out, response, c.version);
+    c.write_body(out, response);
   }
 
  private:

@@ -42,6 +42,8 @@ std::int32_t cluster_state::controller_id() const {
 }
 
 std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_id) const {
+  const auto told = told_coordinators_.find(group_id);
+  if (told != told_coordinators_.end() && nodes[told->second].up) return told->second;
   // Of all running nodes the one with the highest draw for this group: when a node comes or goes, only its groups move.
   std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
   for (const char c : group_id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
@@ -54,6 +56,11 @@ std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_
     best_draw = draw;
   }
   return best;
+}
+
+void cluster_state::coordinate(std::string_view group_id, std::size_t node) {
+  told_coordinators_.insert_or_assign(std::string(group_id), node);
+  rehome_groups();
 }
 
 void cluster_state::rehome_groups() {
@@ -209,10 +216,14 @@ void cluster_state::elect_leaders() {
       for (const std::int32_t id : p->replicas)
         if (node_by_id(id)->up) alive.push_back(id);
       const bool leads = std::find(alive.begin(), alive.end(), p->leader) != alive.end();
+      std::vector<std::int32_t> in_sync = alive;
+      std::erase_if(in_sync, [&](std::int32_t id) {
+        return std::find(p->held_out.begin(), p->held_out.end(), id) != p->held_out.end();
+      });
       // The last replica standing stays in the in-sync set although it is down, as in Kafka: it alone has the log.
-      if (!alive.empty()) p->in_sync = alive;
+      if (!in_sync.empty()) p->in_sync = in_sync;
       if (leads) continue;
-      const std::int32_t next = alive.empty() ? no_node : alive.front();
+      const std::int32_t next = in_sync.empty() ? no_node : in_sync.front();
       if (next == p->leader && p->leader_epoch >= 0) continue;
       lead(*p, next);
     }

@@ -1,6 +1,8 @@
 // Everything the nodes of one dev cluster share, and the few operations that change it.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +60,8 @@ class cluster_state {
   std::int32_t controller_id() const;
   /// The node that coordinates the group, by its index: the same for everybody as long as the same nodes run.
   std::optional<std::size_t> coordinator_of(std::string_view group_id) const;
+  /// This node coordinates the group from now on, whenever it runs.
+  void coordinate(std::string_view group_id, std::size_t node);
   /// After nodes have come or gone: groups move to the nodes that coordinate them now.
   void rehome_groups();
   /// After anything that has changed a group.
@@ -90,6 +94,7 @@ class cluster_state {
   bool make_room(std::size_t bytes);
   void retain(topic& of, partition& p, instant now);
 
+  std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
   std::int64_t next_producer_id_ = 1000;
   std::size_t log_bytes_ = 0;
   std::size_t next_leader_ = 0;

@@ -25,6 +25,7 @@ struct partition {
   producer_states producers;
   std::vector<std::int32_t> replicas;  // node ids, the preferred leader first
   std::vector<std::int32_t> in_sync;
+  std::vector<std::int32_t> held_out;  // replicas that a test keeps out of in_sync
   std::int32_t leader = no_node;
   std::int32_t leader_epoch = 0;
 

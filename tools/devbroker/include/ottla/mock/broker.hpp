@@ -87,6 +87,7 @@ class broker {
   /// A node that hangs: it takes bytes and answers nothing until resume().
   void pause(std::size_t node);
   void resume(std::size_t node, instant now);
+  bool paused(std::size_t node) const;
 
   // ---- topics
 
@@ -106,6 +107,13 @@ class broker {
   bool cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now);
   /// Makes another living replica the leader, with a new epoch. False if it cannot be.
   bool move_leader(std::string_view topic, std::int32_t index, std::size_t node, instant now);
+  /// Takes replicas out of the in-sync set, by the indexes of their nodes, until the next call for this partition; all
+  /// others that live are in sync. None of the indexes may be the leader's. False if it cannot be.
+  bool hold_out_of_sync(std::string_view topic, std::int32_t index, const std::vector<std::size_t>& nodes, instant now);
+  /// Makes a running node the coordinator of a group, now and whenever it runs. False if it does not run.
+  bool move_coordinator(std::string_view group, std::size_t node, instant now);
+  /// The node that coordinates a group, whether or not there is such a group yet; nothing if none runs.
+  std::optional<std::size_t> coordinator(std::string_view group) const;
   /// Forgets a producer everywhere, as if it had been silent for a day.
   void expire_producer(std::int64_t producer_id);
 
@@ -114,6 +122,8 @@ class broker {
   void inject(fault trouble);
   /// Faults asked for and not yet used up, counted in requests.
   int faults_left() const;
+  /// The same, in the order in which they were asked for.
+  std::vector<fault> faults() const;
   void clear_faults();
   /// How often each API was asked, by key, on all nodes. For assertions such as "asked once".
   const std::map<protocol::api_key, std::uint64_t>& requests_seen() const;

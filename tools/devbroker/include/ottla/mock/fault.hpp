@@ -18,6 +18,9 @@ enum class fault_action : std::uint8_t {
   close_before,     ///< the connection is closed; the request is not applied
   close_mid_frame,  ///< the request is applied, half of the answer is sent, then the connection is closed
   delay,            ///< the request is applied, its answer is held back for `hold`
+  corrupt_answer,   ///< the request is applied, one bit of the answer (drawn from the seed) comes out wrong
+  throttle,  ///< the request is applied, the answer says throttle_time_ms = `hold`, and for so long nothing more is
+             ///< read from the connection (KIP-219); answers without the field are held up all the same
 };
 
 /// Applies to the next `count` requests of the API, on one node or on all. Faults of one API are used up in the order

@@ -1,6 +1,8 @@
 // `ottla broker`: a dev cluster in this process until it is told to stop.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +11,8 @@
 namespace ottla {
 inline namespace v0 {
 namespace mock {
+
+class socket_server;
 
 struct run_broker_options {
   std::string listen_host = "127.0.0.1";
@@ -20,6 +24,8 @@ struct run_broker_options {
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
   bool verbose = false;  ///< tell on stderr why connections are closed
+  /// Called when all nodes listen: what it makes lives until the nodes stop. Null, and why, ends the run with 1.
+  std::function<std::shared_ptr<void>(socket_server&, std::string& why)> beside = {};
 };
 
 /// Prints `ready HOST:PORT,...` on stdout once all nodes accept, and returns after SIGINT or SIGTERM. 0 after a clean

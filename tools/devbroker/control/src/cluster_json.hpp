@@ -1,0 +1,20 @@
+// The cluster's state as JSON.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+
+#include "ottla/mock/broker.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+nlohmann::ordered_json cluster_json(const broker& of);
+nlohmann::ordered_json topics_json(const broker& of);
+/// The topic exists.
+nlohmann::ordered_json topic_json(const broker& of, std::string_view name);
+nlohmann::ordered_json group_json(broker& of, std::string_view name);
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
