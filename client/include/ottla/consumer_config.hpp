@@ -82,6 +82,10 @@ struct consumer_config {
   /// Where partitions without a start of their own begin. Java: latest, through auto.offset.reset.
   start_position start = latest;
   offset_reset reset = offset_reset::latest;
+  /// Of these nothing is left out, whatever `start` and `reset` say: where nothing is committed they begin at the first
+  /// record that is there, and so they go on when their position is not in the log. For topics that a program keeps its
+  /// own work in. They are read only if they are among what is subscribed to.
+  std::vector<std::string> whole_topics{};
   isolation_level isolation = isolation_level::read_uncommitted;
 
   /// How long a broker may wait for min_bytes before it answers.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fetcher.hpp"
+#include "topic_places.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -112,7 +113,7 @@ void fetcher::sync_topic(const std::string& name, topic_interest& interest) {
     slot->where =
         std::make_shared<const topic_partition>(topic_partition{name, static_cast<std::int32_t>(interest.known)});
     // What appears later is read whole: nothing written before we noticed is skipped.
-    const start_position start = late ? earliest : interest.start;
+    const start_position start = late ? earliest : start_of(config_, name, interest.start);
     if (start.from == start_position::kind::offset) slot->position = partition_position{*slot->where, start.value, -1};
     if (queue_->add_slot(slot, assignment_epoch_)) add_partition(slot, slot->version, start);
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fetcher.hpp"
+#include "topic_places.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -166,7 +167,7 @@ void fetcher::on_validated(const topic_partition& where, std::uint64_t version,
                "the log of " + where.topic + "-" + std::to_string(where.partition) + " was truncated at " +
                    std::to_string(answer.offset) + " by a change of leaders; " + std::to_string(one->offset) +
                    " was reached before");
-    if (config_.reset == offset_reset::none)
+    if (reset_of(config_, where.topic) == offset_reset::none)
       return reset_by_policy(*one, "the log was truncated at " + std::to_string(answer.offset));
     // Also what is prefetched behind that point is no longer part of the log.
     const auto next =
@@ -180,11 +181,12 @@ void fetcher::on_validated(const topic_partition& where, std::uint64_t version,
 
 void fetcher::reset_by_policy(fetch_partition& one, std::string why) {
   dirty_ = true;
-  if (config_.reset != offset_reset::none) {
-    const start_position to = config_.reset == offset_reset::earliest ? earliest : latest;
+  const offset_reset policy = reset_of(config_, one.where->topic);
+  if (policy != offset_reset::none) {
+    const start_position to = policy == offset_reset::earliest ? earliest : latest;
     core_->log(log_level::warning, "consumer",
                one.where->topic + "-" + std::to_string(one.where->partition) + " is reset to its " +
-                   (config_.reset == offset_reset::earliest ? "beginning" : "end") + ": offset " +
+                   (policy == offset_reset::earliest ? "beginning" : "end") + ": offset " +
                    std::to_string(one.offset) + " is not in the log: " + why);
     one.locate(to);
     one.jumps = true;  // what was fetched before is good

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "../consumer/topic_places.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
@@ -263,7 +265,7 @@ void group_member::locate(const std::vector<fetch_queue::assigned_start>& which)
       queue_->report({found.where, found.failure});
       return;
     }
-    if (found.offset < 0) return fetcher_->begin(*one.slot, one.version, config_.start, -1);
+    if (found.offset < 0) return fetcher_->begin(*one.slot, one.version, start_of(config_, found.where.topic, config_.start), -1);
     fetcher_->begin(*one.slot, one.version, at_offset(found.offset), found.leader_epoch);
   };
   fetches_.ask(std::move(question));

@@ -115,6 +115,21 @@ TEST_F(positions, C_31_out_of_range_goes_where_the_policy_says) {
   EXPECT_EQ(read(in, 1s), texts(10, 30));
 }
 
+TEST_F(positions, of_a_whole_topic_nothing_that_is_there_is_left_out) {
+  logs[first].start = 10;
+  cluster on = open();
+  consumer_config with = from(at_offset(3), offset_reset::latest);
+  with.whole_topics = {"orders"};
+  consumer in(on, with);
+  EXPECT_EQ(read(in, 2s), texts(10, 30));
+  with.partitions.clear();
+  with.topics = {"orders"};
+  with.start = latest;
+  consumer other(on, with);
+  EXPECT_EQ(read(other, 2s), texts(10, 30));
+  EXPECT_TRUE(errors.empty());
+}
+
 TEST_F(positions, C_31_what_was_fetched_before_retention_overtook_us_is_still_read) {
   on_fetch = [&](const FetchRequest&, FetchResponse&, call&) {
     if (fetches.size() == 2) logs[first] = {.data = {}, .end = 50, .start = 50};

@@ -220,6 +220,19 @@ TEST_F(commits, without_membership_positions_are_stored_and_found_again) {
   EXPECT_EQ(asked(protocol::api_key::join_group), 0u);
 }
 
+TEST_F(commits, a_whole_topic_begins_at_its_first_record_where_nothing_is_committed) {
+  fill("orders", 0, 10);
+  consumer_config with = manual();
+  with.start = latest;
+  with.whole_topics = {"orders"};
+  member& one = join(with);
+  EXPECT_EQ(poll_some(one).count(), 10u);
+  ASSERT_TRUE(one.in->commit({{first, 6}}, 5s).has_value());
+  all.clear();
+  member& two = join(with);
+  EXPECT_EQ(poll_some(two).count(), 4u);
+}
+
 TEST_F(commits, a_deadline_that_passes_says_what_was_tried) {
   member& one = join(manual());
   ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
