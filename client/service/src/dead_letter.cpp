@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t longest_error = 1024;
 
 constexpr std::string_view fixed_names[] = {
-    original_topic_header, original_partition_header, original_offset_header, original_timestamp_header,
-    consumer_group_header, consumer_id_header,        exception_type_header};
+    original_topic_header,     original_partition_header, original_offset_header,
+    original_timestamp_header, consumer_group_header,     consumer_id_header,
+    exception_type_header,     retry_due_header,          retry_tier_header};
 
 bool is_of_a_note(std::string_view name, const dead_letter_names& names) {
   return name == names.retry_count || name == names.error_message || name == names.failed_timestamp ||
@@ -72,6 +73,8 @@ dead_letter_headers::dead_letter_headers(std::span<const record_header> own, con
   say_if_known(consumer_group_header, note.group);
   say_if_known(consumer_id_header, note.consumer);
   say_if_known(exception_type_header, note.exception_type);
+  if (note.due) say(retry_due_header, std::to_string(note.due->time_since_epoch().count()));
+  if (note.tier > 0) say(retry_tier_header, std::to_string(note.tier));
 
   views_.reserve(own.size() + text_.size());
   std::copy_if(own.begin(), own.end(), std::back_inserter(views_),
@@ -96,6 +99,11 @@ dead_letter_note read_dead_letter(std::span<const record_header> headers, const 
     if (one.name == consumer_group_header) out.group = value;
     if (one.name == consumer_id_header) out.consumer = value;
     if (one.name == exception_type_header) out.exception_type = value;
+    if (one.name == retry_due_header) {
+      const std::int64_t due = number_of(value, std::int64_t{-1});
+      out.due = due >= 0 ? std::optional(wall_ms(std::chrono::milliseconds(due))) : std::nullopt;
+    }
+    if (one.name == retry_tier_header) out.tier = number_of(value, 0);
   }
   return out;
 }

@@ -186,8 +186,8 @@ void fetcher::reset_by_policy(fetch_partition& one, std::string why) {
     const start_position to = policy == offset_reset::earliest ? earliest : latest;
     core_->log(log_level::warning, "consumer",
                one.where->topic + "-" + std::to_string(one.where->partition) + " is reset to its " +
-                   (policy == offset_reset::earliest ? "beginning" : "end") + ": offset " +
-                   std::to_string(one.offset) + " is not in the log: " + why);
+                   (policy == offset_reset::earliest ? "beginning" : "end") + ": offset " + std::to_string(one.offset) +
+                   " is not in the log: " + why);
     one.locate(to);
     one.jumps = true;  // what was fetched before is good
     return;

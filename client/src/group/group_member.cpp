@@ -265,7 +265,8 @@ void group_member::locate(const std::vector<fetch_queue::assigned_start>& which)
       queue_->report({found.where, found.failure});
       return;
     }
-    if (found.offset < 0) return fetcher_->begin(*one.slot, one.version, start_of(config_, found.where.topic, config_.start), -1);
+    if (found.offset < 0)
+      return fetcher_->begin(*one.slot, one.version, start_of(config_, found.where.topic, config_.start), -1);
     fetcher_->begin(*one.slot, one.version, at_offset(found.offset), found.leader_epoch);
   };
   fetches_.ask(std::move(question));

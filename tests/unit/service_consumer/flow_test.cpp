@@ -15,9 +15,9 @@ class flow_alone : public parts_of_polls {
 
 TEST_F(flow_alone, a_partition_is_one_turn_at_a_time_and_partitions_go_side_by_side) {
   flow machine(with, rng);
-  machine.add(part(0, 5));
-  machine.add(part(0, 5));
-  machine.add(part(1, 5));
+  machine.add(part(0, 5), at(0ns));
+  machine.add(part(0, 5), at(0ns));
+  machine.add(part(1, 5), at(0ns));
   auto first = machine.take(), second = machine.take();
   ASSERT_TRUE(first && second);
   EXPECT_NE(first->from->of->where(), second->from->of->where());
@@ -37,15 +37,15 @@ TEST_F(flow_alone, a_partition_is_one_turn_at_a_time_and_partitions_go_side_by_s
 
 TEST_F(flow_alone, a_retry_holds_up_its_partition_alone_until_it_is_due) {
   flow machine(with, rng);
-  machine.add(part(0, 5));
-  machine.add(part(1, 5));
+  machine.add(part(0, 5), at(0ns));
+  machine.add(part(1, 5), at(0ns));
   auto first = machine.take(), second = machine.take();
   turn_report end = fails(*first, 2, retry("busy"));
   EXPECT_TRUE(machine.report(std::move(*first), std::move(end), at(10s)));
   EXPECT_EQ(machine.next_deadline(), steady_ns(11s));
   end = all_done(*second);
   machine.report(std::move(*second), std::move(end), at(10s));
-  machine.add(part(1, 5));
+  machine.add(part(1, 5), at(0ns));
   second = machine.take();
   ASSERT_TRUE(second);
   EXPECT_EQ(second->from->of->where(), orders(1));
@@ -75,7 +75,7 @@ TEST_F(flow_alone, keys_wait_for_themselves_alone) {
   with.order = message_order::key;
   with.key_lanes = 64;
   flow machine(with, rng);
-  machine.add(part(0, {{"a", "a0"}, {"b", "b0"}, {"a", "a1"}, {"b", "b1"}, {"c", "c0"}}));
+  machine.add(part(0, {{"a", "a0"}, {"b", "b0"}, {"a", "a1"}, {"b", "b1"}, {"c", "c0"}}), at(0ns));
   std::map<std::string, std::vector<std::string>> handled;
   std::size_t out_at_once = 0;
   std::vector<lane_turn> turns;
@@ -98,7 +98,7 @@ TEST_F(flow_alone, keys_wait_for_themselves_alone) {
   EXPECT_EQ(handled["b"], (std::vector<std::string>{"b0", "b1"}));
   EXPECT_EQ(handled["c"], (std::vector<std::string>{"c0"}));
   EXPECT_EQ(position(machine, 0), -1) << "a0 is not finished, and it is the first";
-  machine.add(part(0, {{"a", "a2"}, {"b", "b2"}}));
+  machine.add(part(0, {{"a", "a2"}, {"b", "b2"}}), at(0ns));
   auto next = machine.take();
   ASSERT_TRUE(next);
   EXPECT_EQ(front(*next), "b2");
@@ -116,7 +116,7 @@ TEST_F(flow_alone, messages_without_a_key_spread_over_the_lanes) {
   with.order = message_order::key;
   with.key_lanes = 4;
   flow machine(with, rng);
-  machine.add(part(0, 8));
+  machine.add(part(0, 8), at(0ns));
   std::vector<std::size_t> sizes;
   while (auto turn = machine.take()) sizes.push_back(turn->run.left());
   EXPECT_EQ(sizes, (std::vector<std::size_t>{2, 2, 2, 2}));
@@ -125,7 +125,7 @@ TEST_F(flow_alone, messages_without_a_key_spread_over_the_lanes) {
 TEST_F(flow_alone, without_an_order_whoever_is_free_takes_the_next_and_a_retry_goes_alone) {
   with.order = message_order::none;
   flow machine(with, rng);
-  machine.add(part(0, 130));
+  machine.add(part(0, 130), at(0ns));
   auto first = machine.take(), second = machine.take(), third = machine.take();
   ASSERT_TRUE(first && second && third);
   EXPECT_EQ(first->run.left(), 64u);
@@ -158,7 +158,7 @@ TEST_F(flow_alone, without_an_order_whoever_is_free_takes_the_next_and_a_retry_g
 TEST_F(flow_alone, the_position_is_the_first_record_that_is_not_finished) {
   with.order = message_order::key;
   flow machine(with, rng);
-  machine.add(part(0, {{"a", "0"}, {"b", "1"}, {"c", "2"}}));
+  machine.add(part(0, {{"a", "0"}, {"b", "1"}, {"c", "2"}}), at(0ns));
   std::map<std::string, lane_turn> turns;
   while (auto turn = machine.take()) {
     const std::string value = front(*turn);
@@ -180,10 +180,10 @@ TEST_F(flow_alone, the_position_is_the_first_record_that_is_not_finished) {
 TEST_F(flow_alone, a_partition_above_its_bound_is_paused_until_half_of_it) {
   with.max_partition_records = 20;
   flow machine(with, rng);
-  machine.add(part(0, 19));
+  machine.add(part(0, 19), at(0ns));
   EXPECT_TRUE(machine.take_pauses().pause.empty());
-  machine.add(part(0, 1));
-  machine.add(part(1, 5));
+  machine.add(part(0, 1), at(0ns));
+  machine.add(part(1, 5), at(0ns));
   EXPECT_EQ(machine.take_pauses().pause, (std::vector<topic_partition>{orders(0)}));
   auto turn = machine.take();
   turn_report end = done_with(*turn, 9);
@@ -201,7 +201,7 @@ TEST_F(flow_alone, a_partition_above_its_bound_is_paused_until_half_of_it) {
 TEST_F(flow_alone, bytes_are_held_until_the_last_record_of_a_part_is_finished) {
   with.max_partition_bytes = 1'000;
   flow machine(with, rng);
-  machine.add(part(0, {{"k", std::string(600, 'x')}, {"k", std::string(600, 'y')}}));
+  machine.add(part(0, {{"k", std::string(600, 'x')}, {"k", std::string(600, 'y')}}), at(0ns));
   EXPECT_GE(machine.stats().held_bytes, 1'200u);
   EXPECT_EQ(machine.take_pauses().pause.size(), 1u);
   auto turn = machine.take();
@@ -219,8 +219,8 @@ TEST_F(flow_alone, when_all_hold_too_much_those_above_their_share_wait) {
   with.max_held_records = 30;
   flow machine(with, rng);
   machine.assigned(orders(2));
-  machine.add(part(0, 25));
-  machine.add(part(1, 5));
+  machine.add(part(0, 25), at(0ns));
+  machine.add(part(1, 5), at(0ns));
   EXPECT_EQ(machine.take_pauses().pause, (std::vector<topic_partition>{orders(0)})) << "a share is 10";
 }
 
@@ -228,9 +228,9 @@ TEST_F(flow_alone, a_partition_far_ahead_of_its_position_is_paused) {
   with.order = message_order::none;
   with.max_ahead = 100;
   flow machine(with, rng);
-  machine.add(part(0, 64));
+  machine.add(part(0, 64), at(0ns));
   auto stuck = machine.take();  // a handler that does not come back
-  machine.add(part(0, 36));
+  machine.add(part(0, 36), at(0ns));
   auto turn = machine.take();
   turn_report end = all_done(*turn);
   machine.report(std::move(*turn), std::move(end), at(0s));
@@ -242,7 +242,7 @@ TEST_F(flow_alone, a_partition_far_ahead_of_its_position_is_paused) {
 
 TEST_F(flow_alone, what_waits_is_copied_out_of_its_response) {
   flow machine(with, rng);
-  machine.add(part(0, {{"a", "0"}, {"a", "1"}, {"a", "2"}}));
+  machine.add(part(0, {{"a", "0"}, {"a", "1"}, {"a", "2"}}), at(0ns));
   auto turn = machine.take();
   turn_report end = fails(*turn, 1, retry("busy"));
   machine.report(std::move(*turn), std::move(end), at(0s));
@@ -260,7 +260,7 @@ TEST_F(flow_alone, what_waits_is_copied_out_of_its_response) {
 TEST_F(flow_alone, nothing_is_finished_before_its_dead_letter_is_acknowledged) {
   with.dead_letter = "orders-dlq";
   flow machine(with, rng);
-  machine.add(part(0, 3));
+  machine.add(part(0, 3), at(0ns));
   auto turn = machine.take();
   turn_report end = fails(*turn, 0, reject("bad"));
   EXPECT_TRUE(machine.report(std::move(*turn), std::move(end), at(0s)));
@@ -285,8 +285,8 @@ TEST_F(flow_alone, a_dead_letter_that_cannot_be_written_stops_its_partition_and_
   with.dead_letter_backoff = 100ms;
   with.dead_letter_max_backoff = 300ms;
   flow machine(with, rng);
-  machine.add(part(0, {{"a", "bad"}, {"b", "good"}}));
-  machine.add(part(1, 2));
+  machine.add(part(0, {{"a", "bad"}, {"b", "good"}}), at(0ns));
+  machine.add(part(1, 2), at(0ns));
   std::optional<lane_turn> bad;
   std::vector<lane_turn> others;
   while (auto turn = machine.take()) {
@@ -308,8 +308,8 @@ TEST_F(flow_alone, a_dead_letter_that_cannot_be_written_stops_its_partition_and_
     end = all_done(turn);
     machine.report(std::move(turn), std::move(end), at(0s));
   }
-  machine.add(part(0, {{"b", "later"}}));
-  machine.add(part(1, 1));
+  machine.add(part(0, {{"b", "later"}}), at(0ns));
+  machine.add(part(1, 1), at(0ns));
   auto turn = machine.take();
   ASSERT_TRUE(turn);
   EXPECT_EQ(turn->from->of->where(), orders(1)) << "nothing of partition 0 is begun, of no key";
@@ -339,8 +339,8 @@ TEST_F(flow_alone, a_dead_letter_that_cannot_be_written_stops_its_partition_and_
 TEST_F(flow_alone, what_is_given_up_waits_for_what_runs_and_drops_the_rest) {
   with.dead_letter = "orders-dlq";
   flow machine(with, rng);
-  machine.add(part(0, 5));
-  machine.add(part(1, 5));
+  machine.add(part(0, 5), at(0ns));
+  machine.add(part(1, 5), at(0ns));
   auto first = machine.take(), second = machine.take();
   turn_report end = fails(*second, 0, reject("bad"));
   machine.report(std::move(*second), std::move(end), at(0s));
@@ -368,7 +368,7 @@ TEST_F(flow_alone, what_is_given_up_waits_for_what_runs_and_drops_the_rest) {
 TEST_F(flow_alone, what_lies_below_a_finished_message_is_handled_before_a_partition_is_given_up) {
   with.order = message_order::none;
   flow machine(with, rng);
-  machine.add(part(0, 256));
+  machine.add(part(0, 256), at(0ns));
   auto first = machine.take(), second = machine.take(), third = machine.take();
   turn_report end = done_with(*second, 20);
   machine.report(std::move(*second), std::move(end), at(0s));
@@ -405,7 +405,7 @@ TEST_F(flow_alone, what_lies_below_a_finished_message_is_handled_before_a_partit
 TEST_F(flow_alone, what_lies_above_a_message_that_fails_again_is_not_begun) {
   with.order = message_order::key;
   flow machine(with, rng);
-  machine.add(part(0, {{"a", "0"}, {"b", "1"}, {"c", "2"}, {"d", "3"}}));
+  machine.add(part(0, {{"a", "0"}, {"b", "1"}, {"c", "2"}, {"d", "3"}}), at(0ns));
   std::map<std::string, lane_turn> turns;
   while (auto turn = machine.take()) {
     const std::string value = front(*turn);
@@ -443,7 +443,7 @@ TEST_F(flow_alone, what_lies_above_a_message_that_fails_again_is_not_begun) {
 TEST_F(flow_alone, a_message_that_is_rejected_while_its_partition_is_given_up_is_still_a_dead_letter) {
   with.dead_letter = "orders-dlq";
   flow machine(with, rng);
-  machine.add(part(0, 5));
+  machine.add(part(0, 5), at(0ns));
   auto turn = machine.take();
   const std::vector<topic_partition> one{orders(0)};
   machine.abandon(one);
@@ -457,7 +457,7 @@ TEST_F(flow_alone, a_message_that_is_rejected_while_its_partition_is_given_up_is
 
 TEST_F(flow_alone, timers_of_what_is_given_up_do_not_fire) {
   flow machine(with, rng);
-  machine.add(part(0, 2));
+  machine.add(part(0, 2), at(0ns));
   auto turn = machine.take();
   turn_report end = fails(*turn, 0, retry("busy"));
   machine.report(std::move(*turn), std::move(end), at(0s));
@@ -469,7 +469,7 @@ TEST_F(flow_alone, timers_of_what_is_given_up_do_not_fire) {
 
 TEST_F(flow_alone, verdicts_that_come_after_a_loss_change_nothing) {
   flow machine(with, rng);
-  machine.add(part(0, 5));
+  machine.add(part(0, 5), at(0ns));
   auto late = machine.take();
   const std::vector<topic_partition> one{orders(0)};
   machine.remove(one);
@@ -483,7 +483,7 @@ TEST_F(flow_alone, verdicts_that_come_after_a_loss_change_nothing) {
 
 TEST_F(flow_alone, without_a_dead_letter_topic_the_partition_stops) {
   flow machine(with, rng);
-  machine.add(part(0, 3));
+  machine.add(part(0, 3), at(0ns));
   auto turn = machine.take();
   turn_report end = fails(*turn, 1, reject("bad"));
   machine.report(std::move(*turn), std::move(end), at(0s));
@@ -497,7 +497,7 @@ TEST_F(flow_alone, without_a_dead_letter_topic_the_partition_stops) {
 TEST_F(flow_alone, or_the_message_is_skipped_where_that_was_asked_for) {
   with.otherwise = without_dead_letter::skip;
   flow machine(with, rng);
-  machine.add(part(0, 3));
+  machine.add(part(0, 3), at(0ns));
   auto turn = machine.take();
   turn_report end = fails(*turn, 1, reject("bad"));
   machine.report(std::move(*turn), std::move(end), at(0s));
@@ -514,9 +514,9 @@ TEST_F(flow_alone, or_the_message_is_skipped_where_that_was_asked_for) {
 TEST_F(flow_alone, a_position_that_goes_back_begins_anew) {
   flow machine(with, rng);
   const partition_records first = part(0, 3);
-  machine.add(first);
+  machine.add(first, at(0ns));
   auto turn = machine.take();
-  machine.add(first);  // the log was cut, and is read from there again
+  machine.add(first, at(0ns));  // the log was cut, and is read from there again
   EXPECT_TRUE(turn->from->of->abandoned);
   auto again = machine.take();
   ASSERT_TRUE(again);

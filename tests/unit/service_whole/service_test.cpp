@@ -59,6 +59,24 @@ class whole_service : public listening {
   }
 };
 
+TEST_F(whole_service, makes_retry_topics_with_as_many_partitions_as_their_source_has) {
+  where.cluster().create_topic("invoices", 3);
+  service app = opened();
+  service_consumer_options options = from_start();
+  options.tiers.emplace().create.emplace();
+  ASSERT_TRUE(app.add_consumer(
+                     "invoices", [](const message&) { return done; }, options)
+                  .has_value());
+  for (const char* name : {"invoices-retry-5s", "invoices-retry-1m", "invoices-retry-10m"}) {
+    EXPECT_TRUE(where.cluster().partition(name, 2)) << name;
+    EXPECT_FALSE(where.cluster().partition(name, 3)) << name;
+  }
+  const auto missing = app.add_consumer(
+      "nowhere", [](const message&) { return done; }, options);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().broker_code(), protocol::error_code::unknown_topic_or_partition);
+}
+
 TEST_F(whole_service, produces_consumes_commits_and_ends_in_order) {
   service app = opened();
   auto paid = app.add_producer("paid", {.create = topic_create{.partitions = 1}});

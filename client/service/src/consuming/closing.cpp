@@ -76,14 +76,16 @@ void service_consumer_state::open() {
   reading.on_assigned = [this](consumer& in, std::span<const topic_partition> which) { on_assigned(in, which); };
   reading.on_revoked = [this](consumer& in, std::span<const topic_partition> which) { on_revoked(in, which); };
   reading.on_lost = [this](consumer& in, std::span<const topic_partition> which) { on_lost(in, which); };
+  const std::vector<std::string> tiers = retry_levels(options_).topics();
+  reading.topics.insert(reading.topics.end(), tiers.begin(), tiers.end());
+  reading.whole_topics.insert(reading.whole_topics.end(), tiers.begin(), tiers.end());
   in_.emplace(on_, std::move(reading));
-  if (!options_.dead_letter.empty()) {
-    letters_ = std::make_shared<dead_letter_writer>(on_, options_,
-                                                    [weak = weak_from_this()](std::uint64_t number, const error& why) {
-                                                      if (const auto self = weak.lock())
-                                                        self->letter_outcome(number, why);
-                                                    });
-  }
+  if (options_.tiers && options_.tiers->keep_key_order) scan_.emplace(on_, options_.reading);
+  if (options_.dead_letter.empty() && tiers.empty()) return;
+  letters_ = std::make_shared<dead_letter_writer>(
+      on_, options_, [weak = weak_from_this()](std::uint64_t number, const error& why, std::int64_t offset) {
+        if (const auto self = weak.lock()) self->letter_outcome(number, why, offset);
+      });
 }
 
 result<std::size_t> service_consumer_state::turn(std::chrono::milliseconds timeout) {
@@ -111,6 +113,7 @@ error service_consumer_state::trouble() const {
   {
     const std::lock_guard lock(mutex_);
     if (error why = flow_.trouble()) return why;
+    if (scan_trouble_) return scan_trouble_;
     if (poll_trouble_ || !started_) return poll_trouble_;
   }
   return in_->trouble();
@@ -232,6 +235,7 @@ result<void> service_consumer_state::close_now(steady_ns deadline) {
   wake();
   threads_.end_polling(deadline, runner());
   if (auto stored = commit_rest(std::nullopt, deadline); !stored && out) out = stored;
+  if (scan_) scan_->close(std::chrono::milliseconds(0));
   (void)in_->close(left_until(deadline, now().mono));
   if (letters_) letters_->close(left_until(deadline, now().mono));
   threads_.end_working(deadline, runner());

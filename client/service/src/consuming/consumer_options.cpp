@@ -1,10 +1,35 @@
 // service_consumer_options: what is out of its range, or contradicts another.
 #include "ottla/service/consumer_options.hpp"
 
-#include "checked_config.hpp"
+#include <algorithm>
+
+#include "../checked_config.hpp"
+#include "../retrying/retry_levels.hpp"
 
 namespace ottla {
 inline namespace v0 {
+
+namespace {
+
+result<void> validate_tiers(const service_consumer_options& options) {
+  const auto bad = [](std::string detail) { return bad_config("service_consumer_options", std::move(detail)); };
+  const consumer_config& reading = options.reading;
+  if (reading.topics.empty() || !reading.topic_pattern.empty() || !reading.partitions.empty())
+    return bad("tiers needs reading.topics, and neither topic_pattern nor partitions");
+  if (auto valid = options.tiers->validate(reading.topics); !valid) return valid;
+  const std::vector<std::string> topics = retry_levels(options).topics();
+  if (std::find(topics.begin(), topics.end(), options.dead_letter) != topics.end())
+    return bad("dead_letter must not be a topic of tiers: what is given up would come back");
+  if (!options.tiers->keep_key_order) return {};
+  if (options.order == message_order::none) return bad("tiers.keep_key_order contradicts message_order::none");
+  if (reading.assignors != std::vector<assignor>{assignor::range})
+    return bad(
+        "tiers.keep_key_order needs reading.assignors to be range alone: whoever has a partition must have it in "
+        "each retry topic");
+  return {};
+}
+
+}  // namespace
 
 result<void> service_consumer_options::validate() const {
   using std::chrono::milliseconds;
@@ -17,6 +42,9 @@ result<void> service_consumer_options::validate() const {
     return bad("reading names nothing to read: set topics, topic_pattern or partitions");
   if (auto valid = retry.validate(); !valid) return valid;
   if (auto valid = dead_letter_headers.validate(); !valid) return valid;
+  if (tiers) {
+    if (auto valid = validate_tiers(*this); !valid) return valid;
+  }
   for (const std::string& topic : reading.topics) {
     if (!dead_letter.empty() && topic == dead_letter)
       return bad("dead_letter must not be a topic that is read: what fails would come back for ever");

@@ -22,6 +22,10 @@ wording wording_of(flow_note::kind what) {
   switch (what) {
     case flow_note::kind::retry:
       return {log_level::debug, "a message failed and will be tried again"};
+    case flow_note::kind::tiered:
+      return {log_level::info, "a message failed and waits in a retry topic"};
+    case flow_note::kind::follows:
+      return {log_level::debug, "a message follows an earlier one of its key to a retry topic"};
     case flow_note::kind::dead_lettered:
       return {log_level::warning, "a message was given up and is in the dead letter topic"};
     case flow_note::kind::skipped:
@@ -58,8 +62,9 @@ void service_consumer_state::log_notes() {
                                 {"tries", std::int64_t{one.tries}},
                                 {"reason", std::string_view(one.why)},
                                 {"type", std::string_view(one.type)},
-                                {"retry_in_ms", std::int64_t{one.pause / std::chrono::milliseconds(1)}}};
-    const std::size_t shown = !of_a_message ? 3 : one.what == flow_note::kind::retry ? 8 : 7;
+                                {"retry_in_ms", std::int64_t{one.pause / std::chrono::milliseconds(1)}},
+                                {"to", std::string_view(one.to)}};
+    const std::size_t shown = !of_a_message ? 3 : !one.to.empty() ? 9 : one.what == flow_note::kind::retry ? 8 : 7;
     options_.log->write({.level = say.level,
                          .msg = say.msg,
                          .failure = one.failure ? &one.failure : nullptr,

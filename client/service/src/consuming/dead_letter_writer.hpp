@@ -1,7 +1,9 @@
-// dead_letter_writer: sends dead letters with a producer of its own, and never waits.
+// dead_letter_writer: sends records that failed to where they go, dead or to a retry topic, with a producer of its own,
+// and never waits.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,7 +19,8 @@ inline namespace v0 {
 /// Any thread. Outcomes come on the core's thread, or inside `write`.
 class dead_letter_writer : public std::enable_shared_from_this<dead_letter_writer> {
  public:
-  using outcome = std::function<void(std::uint64_t number, const error& why)>;
+  /// `offset`: where it lies; -1: not known.
+  using outcome = std::function<void(std::uint64_t number, const error& why, std::int64_t offset)>;
 
   dead_letter_writer(cluster on, const service_consumer_options& options, outcome told);
 
@@ -26,9 +29,12 @@ class dead_letter_writer : public std::enable_shared_from_this<dead_letter_write
   void close(std::chrono::milliseconds timeout);
 
  private:
-  void open();
-  void send(topic& to, const letter& one);
-  void topic_ready(const error& why);
+  /// A topic that is written to.
+  struct destination {
+    topic to{};
+    std::vector<letter> waiting{};  // for its partitions to be known
+    bool asked = false;
+  };
   /// What the receipt is about, for as long as it is under way.
   struct sent_letter {
     sent_letter(record_run run_of_it, dead_letter_note its_note)
@@ -36,17 +42,24 @@ class dead_letter_writer : public std::enable_shared_from_this<dead_letter_write
     record_run run;
     dead_letter_note note;
   };
+
+  void open();
+  std::string topic_of(const letter& one) const;
+  void write(const std::string& name, std::vector<letter> letters);
+  void send(topic& to, const letter& one);
+  dead_letter_note note_of(const letter& one) const;
+  result<std::int32_t> partition_of(const topic& to, const letter& one) const;
+  void topic_ready(const std::string& name, const error& why);
   void ended(std::uint64_t number, const delivery& how, const sent_letter* what);
 
   cluster on_;
   const service_consumer_options options_;
+  const retry_levels levels_;
   const std::string consumer_;
   const outcome told_;
   std::mutex mutex_;  // of the rest; nothing is called out under it
   std::optional<producer> out_;
-  topic to_;
-  std::vector<letter> waiting_;  // for the topic's partitions to be known
-  bool asked_ = false;
+  std::map<std::string, destination> destinations_;
   bool fatal_ = false;
 };
 

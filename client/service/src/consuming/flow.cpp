@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "key_hash.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
@@ -12,16 +14,11 @@ namespace {
 // Without an order, so many records are one turn: enough to pay for it, few enough to spread.
 constexpr std::size_t loose_run = 64;
 
-std::uint64_t hash_of(protocol::bytes_view key) {  // FNV-1a, finished so that its low bits are as good as any
-  std::uint64_t h = 0xcbf29ce484222325ull;
-  for (std::byte one : key) h = (h ^ std::to_integer<std::uint64_t>(one)) * 0x100000001b3ull;
-  return (h ^ (h >> 32)) * 0x9e3779b97f4a7c15ull >> 32;
-}
-
 }  // namespace
 
 flow::flow(const service_consumer_options& options, random_stream rng)
     : options_(options),
+      levels_(options_),
       rng_(rng),
       counts_(options_.counts.get()),
       tracker_(std::numeric_limits<std::size_t>::max()) {}  // max_ahead is the bound, and pauses in time
@@ -36,11 +33,24 @@ std::shared_ptr<flow_partition> flow::find(const topic_partition& where) const {
 }
 
 std::shared_ptr<flow_partition> flow::make(const topic_partition& where) {
-  auto one = std::make_shared<flow_partition>(tracker_.assigned(where, ++epochs_),
-                                              counts_ != nullptr ? counts_->topic(where.topic) : topic_id{});
+  retry_levels::place place = levels_.of(where.topic);
+  retry_part part{.source = std::move(place.source), .level = place.level, .names = &options_.dead_letter_headers};
+  if (part.level > 0) part.time = levels_.time(part.level);
+  part.source_label = label_of(part.source);
+  if (options_.tiers && options_.tiers->keep_key_order) {
+    std::shared_ptr<key_levels>& keys = keys_[{part.source, where.partition}];
+    if (!keys) keys = std::make_shared<key_levels>(levels_.count(), options_.tiers->max_keys);
+    part.keys = keys;
+  }
+  auto one =
+      std::make_shared<flow_partition>(tracker_.assigned(where, ++epochs_), label_of(where.topic), std::move(part));
   one->abandoned = stopped_;
   partitions_[where] = one;
   return one;
+}
+
+topic_id flow::label_of(const std::string& topic) const {
+  return counts_ != nullptr ? counts_->topic(topic) : topic_id{};
 }
 
 void flow::assigned(const topic_partition& where) {
@@ -88,6 +98,7 @@ void flow::drop(const std::shared_ptr<flow_lane>& one) {
 
 // Each report may tell of a higher record that is finished, so lanes are looked at again until nothing is under way.
 void flow::drain(flow_partition& of) {
+  if (gated(of)) of.never_done = -1;
   of.drain_to = std::min(of.finished_to, of.never_done);
   for (const auto& [number, one] : of.lanes) {
     if (one->now == flow_lane::state::idle && !one->runs.empty() && one->runs.front().front().offset() < of.drain_to)
@@ -118,7 +129,10 @@ bool flow::drained() const {
 
 void flow::remove(std::span<const topic_partition> which) {
   for (const topic_partition& where : which) {
-    if (const auto one = find(where)) remove(one);
+    if (const auto one = find(where)) {
+      remove(one);
+      keys_.erase({one->retrying.source, where.partition});
+    }
   }
 }
 
@@ -135,7 +149,7 @@ void flow::remove(const std::shared_ptr<flow_partition>& one) {
 
 // --- Records ---------------------------------------------------------------------------------------------------------
 
-void flow::add(const partition_records& part) {
+void flow::add(const partition_records& part, instant now) {
   if (stopped_) return;
   const topic_partition where{part.topic(), part.partition()};
   auto one = find(where);
@@ -146,16 +160,23 @@ void flow::add(const partition_records& part) {
     // again.
     remove(one);
     one = make(where);
+    if (one->retrying.keys && one->retrying.level > 0) one->retrying.keys->restart(one->retrying.level);
     if (one->tracked->started(part) != start_outcome::taken) return;
   }
   if (part.empty()) return;
   totals_.received += part.size();
   if (counts_ != nullptr) counts_->received(one->label, part.size());
-  auto account = std::make_shared<part_account>(part_account{part.bytes(), part.size(), {}});
+  auto account = std::make_shared<part_account>(part_account{part.bytes(), part.size(), {}, now});
   one->records += part.size();
   one->bytes += account->bytes;
   records_ += part.size();
   bytes_ += account->bytes;
+  if (one->retrying.keys && one->retrying.level > 0) {
+    for (const record_view& r : part) {
+      const bool ordered = !r.key().is_null();
+      one->retrying.keys->read(one->retrying.level, r.offset(), ordered, ordered ? key_hash(r.key().bytes()) : 0);
+    }
+  }
   switch (options_.order) {
     case message_order::partition:
       enqueue(lane_of(one, 0), record_run(part, account));
@@ -185,7 +206,7 @@ void flow::add_by_key(const std::shared_ptr<flow_partition>& one, const partitio
   const auto lanes = static_cast<std::uint64_t>(options_.key_lanes);
   std::vector<std::vector<record_view>> chosen(lanes);
   for (const record_view& r : part) {
-    const std::uint64_t hash = r.key().is_null() ? one->keyless++ : hash_of(r.key().bytes());
+    const std::uint64_t hash = r.key().is_null() ? one->keyless++ : key_hash(r.key().bytes());
     chosen[hash % lanes].push_back(r);
   }
   for (std::uint64_t number = 0; number < lanes; ++number) {

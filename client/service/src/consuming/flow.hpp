@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../retrying/retry_levels.hpp"
 #include "flow_lane.hpp"
 #include "ottla/net/random.hpp"
 #include "ottla/service/consumer.hpp"
@@ -31,9 +32,10 @@ struct lane_turn {
 /// How it ended.
 struct turn_report {
   enum class outcome : std::uint8_t {
-    over,    // the run's end, or enough for a turn
-    failed,  // the record in front has a verdict that is not done
-    held,    // a guard has no room before `until`
+    over,     // the run's end, or enough for a turn
+    failed,   // the record in front has a verdict that is not done
+    held,     // a guard has no room before `until`, or it is not time before
+    follows,  // the record in front goes to the tier `to`, behind an earlier one of its key
   };
   outcome how = outcome::over;
   std::size_t handled = 0;
@@ -41,20 +43,24 @@ struct turn_report {
   verdict said{done};
   std::chrono::nanoseconds took{0};  // the try that failed
   steady_ns until{};
+  std::size_t to = 0;
+  int tried_before = 0;  // the record in front, in other topics
 };
 
-/// A record to be written to the dead letter topic; its outcome is told by `number`.
+/// A record to be written elsewhere; its outcome is told by `number`.
 struct letter {
   std::uint64_t number = 0;
-  record_run run;  // its first record
-  int tries = 0;
+  record_run run;        // its first record
+  std::size_t tier = 0;  // 0: to the dead letters
+  bool follows = false;  // behind an earlier one of its key, without a wait of its own
+  int tries = 0;         // in all topics
   std::string why, type;
   wall_ms failed_at{};
 };
 
 /// What the log is told.
 struct flow_note {
-  enum class kind : std::uint8_t { retry, dead_lettered, skipped, stopped, goes_on };
+  enum class kind : std::uint8_t { retry, tiered, follows, dead_lettered, skipped, stopped, goes_on };
   kind what = kind::retry;
   topic_partition where{};
   std::int64_t offset = -1;
@@ -62,6 +68,7 @@ struct flow_note {
   std::string why{}, type{};
   std::chrono::nanoseconds pause{0};
   error failure{};
+  std::string to{};  // the topic that it was written to
 };
 
 /// What partitions are read from now on, and which not.
@@ -99,7 +106,7 @@ class flow {
 
   // --- Records ---
 
-  void add(const partition_records& part);
+  void add(const partition_records& part, instant now);
   /// Reading went on without a record.
   void passed(const partition_position& end);
 
@@ -113,7 +120,19 @@ class flow {
   // --- Dead letters ---
 
   std::vector<letter> take_letters();
-  bool letter_outcome(std::uint64_t number, const error& why, steady_ns now);
+  /// `offset`: where it lies; -1: not known.
+  bool letter_outcome(std::uint64_t number, const error& why, steady_ns now, std::int64_t offset = -1);
+
+  // --- Retry topics ---
+
+  /// What it must not overtake is known; or it is no more known, or cannot be: see key_levels.
+  void recheck(const topic_partition& where);
+  /// All of them. True: some must still wait.
+  bool recheck();
+  /// Nothing of it is begun while there is an error; trouble() tells it.
+  void hold(const topic_partition& where, error why);
+  /// Null: not assigned, or without an order over topics.
+  std::shared_ptr<key_levels> keys_of(const topic_partition& where) const;
 
   // --- Time and decisions ---
 
@@ -153,6 +172,12 @@ class flow {
   void wait(const std::shared_ptr<flow_lane>& one, flow_lane::state as, steady_ns until);
   void failed(const std::shared_ptr<flow_lane>& of, const turn_report& end, instant now);
   void give_up(const std::shared_ptr<flow_lane>& of);
+  void write(const std::shared_ptr<flow_lane>& of, std::size_t tier, bool follows);
+  void written(const std::shared_ptr<flow_lane>& of, std::int64_t offset);
+  void count_written(const flow_lane& one);
+  void unpark(flow_partition& of);
+  bool gated(const flow_partition& of) const;
+  topic_id label_of(const std::string& topic) const;
   void front_finished(const std::shared_ptr<flow_lane>& of);
   void finish(flow_partition& of, part_account& account, std::size_t records);
   void block(const flow_lane& of, error why);
@@ -164,11 +189,13 @@ class flow {
   std::chrono::nanoseconds letter_pause(int tries) const;
 
   const service_consumer_options options_;
+  const retry_levels levels_;
   random_stream rng_;
   metrics* const counts_;
   position_tracker tracker_;
   std::uint64_t epochs_ = 0;
   std::map<topic_partition, std::shared_ptr<flow_partition>> partitions_;
+  std::map<topic_partition, std::shared_ptr<key_levels>> keys_;  // by partition of the source
   std::deque<std::shared_ptr<flow_lane>> ready_;
   std::map<timer_key, std::shared_ptr<flow_lane>> timers_;
   std::uint64_t last_timer_ = 0;
@@ -176,6 +203,7 @@ class flow {
   struct sent_letter {
     std::shared_ptr<flow_lane> from;
     std::int64_t offset = -1;
+    std::optional<std::uint64_t> key;  // of one with an order, to a retry topic
   };
   std::map<std::uint64_t, sent_letter> under_way_;
   std::uint64_t last_letter_ = 0;

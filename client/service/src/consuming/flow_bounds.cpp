@@ -24,7 +24,7 @@ bool flow::update_bounds(flow_partition& one) {
 // When all together hold too much, those that hold more than their share wait: partitions that are stuck with theirs
 // must not stop the others for good.
 bool flow::wants_pause(const flow_partition& one) const {
-  if (one.abandoned || one.blocked > 0 || one.full) return true;
+  if (one.abandoned || one.blocked > 0 || one.held || one.full) return true;
   if (!full_) return false;
   const std::size_t sharers = partitions_.size();
   return one.records * sharers >= options_.max_held_records || one.bytes * sharers >= options_.max_held_bytes;
@@ -51,6 +51,7 @@ void flow::detach() {
 error flow::trouble() const {
   for (const auto& [where, one] : partitions_) {
     if (one->blocked > 0) return one->why_blocked;
+    if (one->held) return one->held;
   }
   return {};
 }
@@ -62,7 +63,7 @@ service_consumer_stats flow::stats() const {
   out.waiting = timers_.size() + unsent_.size() + under_way_.size();
   for (const auto& [where, one] : partitions_) {
     out.paused += one->paused ? 1 : 0;
-    out.stopped += one->blocked > 0 ? 1 : 0;
+    out.stopped += one->blocked > 0 || one->held ? 1 : 0;
   }
   return out;
 }

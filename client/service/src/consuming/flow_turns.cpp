@@ -3,15 +3,17 @@
 #include <utility>
 
 #include "flow.hpp"
+#include "key_hash.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace {
 
-error blocked_by(const topic_partition& where, std::int64_t offset, const std::string& to, const error& cause) {
+error blocked_by(const topic_partition& where, std::int64_t offset, const char* what, const std::string& to,
+                 const error& cause) {
   error_context context = cause.context();
-  context.asked = "writing the dead letter of " + where.topic + "-" + std::to_string(where.partition) + "@" +
-                  std::to_string(offset) + " to " + to;
+  context.asked = std::string("writing the ") + what + " of " + where.topic + "-" + std::to_string(where.partition) +
+                  "@" + std::to_string(offset) + " to " + to;
   context.detail = cause.message();
   context.advice = "the partition waits, and goes on when it can be written";
   return cause.client() != client_code::none ? error(cause.client(), std::move(context))
@@ -33,7 +35,7 @@ std::optional<lane_turn> flow::take() {
   while (!ready_.empty()) {
     const std::shared_ptr<flow_lane> one = std::move(ready_.front());
     ready_.pop_front();
-    if (one->of->blocked > 0) {
+    if (one->of->blocked > 0 || gated(*one->of)) {
       one->of->parked.push_back(one);
       continue;
     }
@@ -72,6 +74,11 @@ bool flow::report(lane_turn turn, turn_report end, instant now) {
       wait(one, flow_lane::state::waiting, end.until);
       news = true;
       break;
+    case turn_report::outcome::follows:
+      one->tried_before = end.tried_before;
+      write(one, end.to, true);
+      news = true;
+      break;
   }
   if (of.abandoned) drain(of);
   return update_bounds(of) || news;
@@ -101,17 +108,25 @@ void flow::failed(const std::shared_ptr<flow_lane>& of, const turn_report& end, 
   if (options_.order == message_order::none && (of->runs.size() > 1 || of->runs.front().left() > 1)) {
     one = lane_of(of->of, of->of->next_lane++);
     one->tries = std::exchange(of->tries, 0);
+    one->tried_before = of->tried_before;
     of->why.clear();
     one->runs.push_back(of->runs.front().take_front());
     if (of->runs.front().ended()) of->runs.pop_front();
     settle(of);
   }
   ++one->tries;
+  one->tried_before = end.tried_before;
   one->why = end.said.why();
   one->type = end.said.type();
   one->took = end.took;
   one->failed_at = now.wall;
-  if (!end.said.is_retry() || !options_.retry.allows(one->tries)) return give_up(one);
+  if (!end.said.is_retry()) return give_up(one);
+  const std::size_t level = one->of->retrying.level;
+  const bool long_pause = levels_.count() > level && end.said.delay() && *end.said.delay() > options_.retry.max;
+  if (long_pause || !options_.retry.allows(one->all_tries())) {
+    const auto next = levels_.next(level, end.said.delay());
+    return next ? write(one, *next, false) : give_up(one);
+  }
   const std::chrono::nanoseconds pause =
       end.said.delay() ? std::chrono::nanoseconds(*end.said.delay()) : options_.retry.delay(one->tries, rng_);
   if (one->of->abandoned) {
@@ -151,11 +166,7 @@ void flow::fire(steady_ns now) {
 // --- Given up --------------------------------------------------------------------------------------------------------
 
 void flow::give_up(const std::shared_ptr<flow_lane>& of) {
-  if (!options_.dead_letter.empty()) {
-    of->now = flow_lane::state::writing;
-    unsent_.push_back(of);
-    return;
-  }
+  if (!options_.dead_letter.empty()) return write(of, 0, false);
   if (counts_ != nullptr) counts_->processed(of->of->label, message_status::error, of->took);
   if (options_.otherwise == without_dead_letter::skip) {
     ++totals_.skipped;
@@ -163,6 +174,7 @@ void flow::give_up(const std::shared_ptr<flow_lane>& of) {
     (void)of->of->tracked->finished(offset);
     of->of->finished_to = std::max(of->of->finished_to, offset + 1);
     notes_.push_back(note(flow_note::kind::skipped, *of));
+    written(of, -1);
     return front_finished(of);
   }
   if (of->of->abandoned) return drop(of);
@@ -170,17 +182,41 @@ void flow::give_up(const std::shared_ptr<flow_lane>& of) {
   block(*of, nowhere_to_write(*of));
 }
 
+void flow::write(const std::shared_ptr<flow_lane>& of, std::size_t tier, bool follows) {
+  of->goes_to = tier;
+  of->follows = follows;
+  of->now = flow_lane::state::writing;
+  unsent_.push_back(of);
+}
+
 std::vector<letter> flow::take_letters() {
   std::vector<letter> out;
   for (const std::shared_ptr<flow_lane>& one : std::exchange(unsent_, {})) {
-    under_way_[++last_letter_] = {one, one->runs.front().front().offset()};
+    const record_view& record = one->runs.front().front();
+    const retry_part& part = one->of->retrying;
+    sent_letter& sent = under_way_[++last_letter_] = {one, record.offset(), std::nullopt};
+    if (part.keys && one->goes_to > 0 && !record.key().is_null()) {
+      sent.key = key_hash(record.key().bytes());
+      part.keys->sent(one->goes_to, *sent.key);
+    }
     ++one->of->letters;
-    out.push_back({last_letter_, one->runs.front(), one->tries, one->why, one->type, one->failed_at});
+    out.push_back({last_letter_, one->runs.front().front_alone(), one->goes_to, one->follows, one->all_tries(),
+                   one->why, one->type, one->failed_at});
   }
   return out;
 }
 
-bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now) {
+// The record in front is finished, done or elsewhere; one of a retry topic holds up its key no more.
+void flow::written(const std::shared_ptr<flow_lane>& of, std::int64_t offset) {
+  const record_view& record = of->runs.front().front();
+  const retry_part& part = of->of->retrying;
+  if (!part.keys || record.key().is_null()) return;
+  const std::uint64_t key = key_hash(record.key().bytes());
+  if (of->goes_to > 0 && of->now == flow_lane::state::writing) part.keys->stored(of->goes_to, key, offset);
+  if (part.level > 0) part.keys->finished(part.level, key);
+}
+
+bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now, std::int64_t offset) {
   const auto at = under_way_.find(number);
   if (at == under_way_.end()) return false;
   const sent_letter sent = std::move(at->second);
@@ -190,18 +226,24 @@ bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now)
   --of.letters;
   if (why) {
     ++totals_.letter_failures;
+    if (sent.key) of.retrying.keys->not_sent(one->goes_to, *sent.key);
   } else {
-    ++totals_.dead_lettered;
     (void)of.tracked->finished(sent.offset);
     of.finished_to = std::max(of.finished_to, sent.offset + 1);
-    if (counts_ != nullptr) {
-      counts_->processed(of.label, message_status::dead_letter, one->took);
-      counts_->dead_lettered(of.label);
-    }
+    count_written(*one);
   }
   if (of.removed) return true;
   if (!why) {
-    notes_.push_back(note(flow_note::kind::dead_lettered, *one));
+    flow_note said = note(one->goes_to == 0 ? flow_note::kind::dead_lettered
+                          : one->follows    ? flow_note::kind::follows
+                                            : flow_note::kind::tiered,
+                          *one);
+    if (one->goes_to > 0) {
+      said.to = levels_.topic(of.retrying.source, one->goes_to);
+      said.pause = one->follows ? std::chrono::nanoseconds(0) : levels_.time(one->goes_to);
+    }
+    notes_.push_back(std::move(said));
+    written(one, offset);
     if (one->letter_tries > 0 && !of.abandoned) unblock(of);
     front_finished(one);
     of.abandoned ? drain(of) : void(update_bounds(of));
@@ -212,7 +254,9 @@ bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now)
     drain(of);
     return true;
   }
-  error blocked = blocked_by(of.where(), sent.offset, options_.dead_letter, why);
+  error blocked = one->goes_to == 0 ? blocked_by(of.where(), sent.offset, "dead letter", options_.dead_letter, why)
+                                    : blocked_by(of.where(), sent.offset, "retry",
+                                                 levels_.topic(of.retrying.source, one->goes_to), why);
   if (++one->letter_tries == 1) {
     block(*one, std::move(blocked));
   } else {
@@ -222,11 +266,29 @@ bool flow::letter_outcome(std::uint64_t number, const error& why, steady_ns now)
   return true;
 }
 
+// Each failure counts as one try that is followed by another, wherever that is.
+void flow::count_written(const flow_lane& one) {
+  const flow_partition& of = *one.of;
+  if (one.follows) {
+    ++totals_.followed;
+    return;
+  }
+  if (one.goes_to == 0) {
+    ++totals_.dead_lettered;
+  } else {
+    ++totals_.retried;
+    ++totals_.tiered;
+  }
+  if (counts_ == nullptr) return;
+  counts_->processed(of.label, one.goes_to == 0 ? message_status::dead_letter : message_status::error, one.took);
+  one.goes_to == 0 ? counts_->dead_lettered(of.retrying.source_label) : counts_->retried(of.label);
+}
+
 void flow::front_finished(const std::shared_ptr<flow_lane>& of) {
   finish(*of->of, of->runs.front().account(), 1);
   of->runs.front().next();
   if (of->runs.front().ended()) of->runs.pop_front();
-  of->tries = of->letter_tries = 0;
+  of->tries = of->letter_tries = of->tried_before = 0;
   of->why.clear();
   settle(of);
 }
@@ -243,6 +305,10 @@ void flow::unblock(flow_partition& of) {
   if (--of.blocked > 0) return;
   of.why_blocked = {};
   notes_.push_back({.what = flow_note::kind::goes_on, .where = of.where()});
+  unpark(of);
+}
+
+void flow::unpark(flow_partition& of) {
   while (!of.parked.empty()) {
     ready_.push_back(std::move(of.parked.front()));
     of.parked.pop_front();
@@ -259,7 +325,7 @@ flow_note flow::note(flow_note::kind what, const flow_lane& of) const {
   return {.what = what,
           .where = of.of->where(),
           .offset = of.runs.front().front().offset(),
-          .tries = of.tries,
+          .tries = of.all_tries(),
           .why = of.why,
           .type = of.type};
 }

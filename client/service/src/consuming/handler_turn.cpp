@@ -1,7 +1,11 @@
 // handler_turn: the loop over records.
 #include "handler_turn.hpp"
 
+#include <optional>
 #include <utility>
+
+#include "../retrying/retried_record.hpp"
+#include "key_hash.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -74,13 +78,61 @@ bool admitted(const handler_context& with, const record_view& what, steady_ns no
   return false;
 }
 
+/// What retry topics ask of one record before its handler: its time, and that it overtakes nothing.
+class retry_gate {
+ public:
+  retry_gate(const flow_partition& of, const record_run& run) : of_(of), part_(of.retrying) {
+    if (part_.level > 0) read_ = run.account().read;
+  }
+
+  /// False: the turn is over, and `out` says how.
+  bool admits(const record_view& record, steady_ns now, turn_report& out) {
+    if (part_.level > 0) {
+      said_.emplace(record, static_cast<int>(part_.level), *part_.names);
+      origin_ = said_->origin();
+      out.tried_before = said_->tries();
+      // One that is in the way of what is finished already has its try at once, rather than that those have another.
+      const steady_ns due = after(read_.mono, said_->wait(read_.wall, part_.time));
+      if (now < due && !of_.abandoned.load(std::memory_order_relaxed)) {
+        out.how = turn_report::outcome::held;
+        out.until = due;
+        return false;
+      }
+    }
+    if (part_.keys == nullptr || record.key().is_null()) return true;
+    key_ = key_hash(record.key().bytes());
+    out.to = part_.keys->waits_at(part_.level, key_);
+    if (out.to > 0) out.how = turn_report::outcome::follows;
+    return out.to == 0;
+  }
+  message say(const record_view& record, int tries, std::string_view why) const {
+    if (!said_) return message(record, tries, why, &of_.abandoned);
+    return message(record, said_->tries() + tries, tries > 1 ? why : std::string_view(said_->error()), &of_.abandoned,
+                   &origin_);
+  }
+  void finished(const record_view& record) const {
+    if (part_.level > 0 && part_.keys != nullptr && !record.key().is_null()) part_.keys->finished(part_.level, key_);
+  }
+
+ private:
+  const flow_partition& of_;
+  const retry_part& part_;
+  instant read_{};
+  std::optional<retried_record> said_;
+  message_origin origin_;
+  std::uint64_t key_ = 0;
+};
+
 }  // namespace
 
 turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& watch) {
   const handler_scope inside(with.owner);
   const flow_partition& of = *turn.from->of;
   const bool guarded = with.breaker != nullptr || with.limiter != nullptr;
+  const bool retrying = of.retrying.level > 0 || of.retrying.keys != nullptr;
   turn_report out;
+  std::optional<retry_gate> gate;
+  if (retrying) gate.emplace(of, turn.run);
   finished_offsets finished(*of.tracked, turn.run.whole());
   steady_ns now = with.now();
   const steady_ns enough = after(now, turn_time);
@@ -91,6 +143,7 @@ turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& w
   while (!turn.run.ended() && out.handled < turn_records) {
     const record_view& record = turn.run.front();
     if (of.abandoned.load(std::memory_order_relaxed) && record.offset() >= of.drain_to) break;
+    if (retrying && !gate->admits(record, now, out)) break;
     circuit_breaker::permit permit;
     if (guarded && !admitted(with, record, now, permit, out.until)) {
       out.how = turn_report::outcome::held;
@@ -98,7 +151,8 @@ turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& w
     }
     watch.since_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     watch.offset.store(record.offset(), std::memory_order_release);
-    verdict said = with.handler(message(record, tries + 1, why, &of.abandoned));
+    verdict said =
+        with.handler(retrying ? gate->say(record, tries + 1, why) : message(record, tries + 1, why, &of.abandoned));
     const steady_ns end = with.now();
     if (permit) said.is_retry() ? permit.failure(end) : permit.success(end);
     if (!said.is_done()) {
@@ -110,6 +164,7 @@ turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& w
     if (with.counts != nullptr) with.counts->processed(of.label, message_status::success, end - now);
     out.last = record.offset();
     finished.add(out.last);
+    if (retrying) gate->finished(record);
     turn.run.next();
     ++out.handled;
     tries = 0;

@@ -49,10 +49,12 @@ result<void> service_consumer_state::round(std::chrono::nanoseconds timeout) {
   write_letters();
   commit_if_due(begin);
   log_notes();
+  const auto soon = look_ahead(begin);
   steady_ns until = never;
   {
     const std::lock_guard lock(mutex_);
     until = flow_.next_deadline();
+    if (soon) until = std::min(until, after(begin, *soon));
     if (dirty_ || flow_.busy()) until = std::min(until, next_commit_);
   }
   const steady_ns here = now().mono;
@@ -80,10 +82,11 @@ result<void> service_consumer_state::round(std::chrono::nanoseconds timeout) {
 }
 
 void service_consumer_state::take_in(const polled& got) {
+  const instant read = now();
   {
     const std::lock_guard lock(mutex_);
     poll_trouble_ = {};
-    for (const partition_records& part : got.partitions()) flow_.add(part);
+    for (const partition_records& part : got.partitions()) flow_.add(part, read);
     for (const partition_position& end : got.end()) flow_.passed(end);
     dirty_ = dirty_ || !got.end().empty();
     if (!got.errors().empty()) poll_trouble_ = got.errors().front().why;
@@ -154,10 +157,10 @@ void service_consumer_state::commit_ended(const std::vector<tracked_position>& w
   }
 }
 
-void service_consumer_state::letter_outcome(std::uint64_t number, const error& why) {
+void service_consumer_state::letter_outcome(std::uint64_t number, const error& why, std::int64_t offset) {
   {
     const std::lock_guard lock(mutex_);
-    if (!flow_.letter_outcome(number, why, now().mono)) return;
+    if (!flow_.letter_outcome(number, why, now().mono, offset)) return;
     dirty_ = true;
   }
   work_.notify_all();

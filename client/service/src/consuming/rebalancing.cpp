@@ -18,8 +18,10 @@ void service_consumer_state::on_assigned(consumer& in, std::span<const topic_par
   if (options_.reading.on_assigned) options_.reading.on_assigned(in, which);
   {
     const std::lock_guard lock(mutex_);
+    flow_.remove(which);  // all of them first: partitions of one number share what they know of keys
     for (const topic_partition& one : which) flow_.assigned(one);
   }
+  watch_tiers(in, which);
   if (!which.empty()) log(log_level::info, "partitions assigned", {}, service_operation::consume, which);
 }
 
@@ -29,6 +31,7 @@ void service_consumer_state::on_revoked(consumer& in, std::span<const topic_part
     const std::lock_guard lock(mutex_);
     flow_.abandon(which);
   }
+  forget_tiers(which);
   work_.notify_all();
   log_notes();
   const auto bound = std::min(options_.drain_timeout, options_.reading.max_poll_interval / 2);
@@ -50,6 +53,7 @@ void service_consumer_state::on_revoked(consumer& in, std::span<const topic_part
 }
 
 void service_consumer_state::on_lost(consumer& in, std::span<const topic_partition> which) {
+  forget_tiers(which);
   {
     const std::lock_guard lock(mutex_);
     flow_.remove(which);

@@ -4,9 +4,14 @@
 namespace ottla {
 inline namespace v0 {
 
-record_run record_run::take_front() {
+record_run record_run::front_alone() const {
   record_run out(part_, account_, {front()});
   out.detached_ = detached_;
+  return out;
+}
+
+record_run record_run::take_front() {
+  record_run out = front_alone();
   next();
   return out;
 }

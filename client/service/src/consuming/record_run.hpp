@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ottla/consumed_record.hpp"
+#include "ottla/net/time.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -17,6 +18,7 @@ struct part_account {
   std::size_t bytes = 0;
   std::size_t left = 0;                     // records that are not finished
   std::optional<partition_records> copy{};  // once it was copied out of its response
+  instant read{};                           // when it came
 };
 
 class record_run {
@@ -43,7 +45,9 @@ class record_run {
   bool whole() const { return chosen_.empty(); }
   part_account& account() const { return *account_; }
 
-  /// The first record alone, which this run then begins behind.
+  /// The first record alone.
+  record_run front_alone() const;
+  /// The same, and this run then begins behind it.
   record_run take_front();
   /// Goes on in a copy of the part, so that the response it came in can go. The flow's lock.
   void detach();

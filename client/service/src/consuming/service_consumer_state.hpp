@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../host/consumer_threads.hpp"
+#include "../retrying/outstanding_scan.hpp"
 #include "dead_letter_writer.hpp"
 #include "flow.hpp"
 #include "handler_turn.hpp"
@@ -66,7 +67,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   void commit_if_due(steady_ns now);
   void tell_finished();
   void commit_ended(const std::vector<tracked_position>& which, const error& why);
-  void letter_outcome(std::uint64_t number, const error& why);
+  void letter_outcome(std::uint64_t number, const error& why, std::int64_t offset);
   void rest(steady_ns until);
   void wake();
   std::size_t run_ready();
@@ -79,6 +80,10 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   bool drain(const std::function<bool()>& drained, steady_ns deadline);
   void tell_watchers();
   result<void> commit_rest(std::optional<std::span<const topic_partition>> which, steady_ns deadline);
+  // tier_watch.cpp
+  void watch_tiers(consumer& in, std::span<const topic_partition> which);
+  void forget_tiers(std::span<const topic_partition> which);
+  std::optional<std::chrono::milliseconds> look_ahead(steady_ns now);
   // closing.cpp
   void open();
   bool begun() const;
@@ -104,7 +109,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   std::vector<std::unique_ptr<worker_slot>> workers_;
   std::vector<std::shared_ptr<completion>> watchers_;  // of handlers and dead letters that end
   std::shared_ptr<completion> resting_;
-  error poll_trouble_, commit_trouble_;
+  error poll_trouble_, commit_trouble_, scan_trouble_;
   bool started_ = false;
   bool stopped_ = false;
   bool dirty_ = false;  // there may be something to commit
@@ -116,6 +121,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
 
   std::optional<consumer> in_;  // from start on
   std::shared_ptr<dead_letter_writer> letters_;
+  std::optional<outstanding_scan> scan_;  // with an order of keys over retry topics
   consumer_threads threads_;
   std::atomic<bool> ended_{false};
   std::atomic<bool> turning_{false};

@@ -150,6 +150,11 @@ result<std::shared_ptr<service_consumer>> service_state::add_consumer(std::strin
   made.name = reading_with.topics.empty() ? reading_with.topic_pattern : joined(reading_with.topics);
   made.breaker = options.breaker;
   made.max_silence = reading_with.max_poll_interval;
+  if (options.tiers && options.tiers->create && !reading_with.topics.empty()) {
+    const auto made_topics =
+        ensure_retry_topics(on, reading_with.topics, *options.tiers, options.tiers->create_timeout, log.get());
+    if (!made_topics) return unexpected(made_topics.error());
+  }
   message_handler with = traced(std::move(handler), reading_with.group);
   made.in = std::make_shared<service_consumer>(on, std::move(options), std::move(with));
   if (auto valid = made.in->valid(); !valid) return unexpected(valid.error());

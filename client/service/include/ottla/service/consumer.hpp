@@ -26,6 +26,8 @@ struct service_consumer_stats {
   std::uint64_t received = 0;         ///< records that were read
   std::uint64_t handled = 0;          ///< verdict done
   std::uint64_t retried = 0;          ///< tries that failed and are followed by another one
+  std::uint64_t tiered = 0;           ///< of these, sent to a retry topic, and acknowledged there
+  std::uint64_t followed = 0;         ///< sent there behind an earlier one of their key, without a try
   std::uint64_t dead_lettered = 0;    ///< given up, and acknowledged as dead letters
   std::uint64_t skipped = 0;          ///< given up without a dead letter (without_dead_letter::skip)
   std::uint64_t letter_failures = 0;  ///< tries to write a dead letter that failed

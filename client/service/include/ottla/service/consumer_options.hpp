@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ottla/consumer_config.hpp"
@@ -17,6 +18,7 @@
 #include "ottla/service/metrics.hpp"
 #include "ottla/service/rate_limiter.hpp"
 #include "ottla/service/retry_policy.hpp"
+#include "ottla/service/retry_topics.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -44,12 +46,18 @@ struct service_consumer_options {
   /// Who handled it, in dead letters and logs. Empty: the cluster's client id.
   std::string name{};
 
+  /// Tries in place.
   retry_policy retry{};
+  /// What fails once more waits in retry topics. Needs reading.topics: of a pattern nobody knows beforehand what it
+  /// will find, and partitions by hand have no other topics. Retry topics are read besides, from their first record
+  /// where nothing is committed, whatever `reading` says of start and reset; rebalance handlers are told of them too.
+  std::optional<retry_topics> tiers{};
   /// The topic of dead letters; empty: none. It should exist, or the brokers create it.
   std::string dead_letter{};
   dead_letter_names dead_letter_headers{};
   without_dead_letter otherwise = without_dead_letter::stop_partition;
-  /// How long one try to write a dead letter may take; then its partition stops. 100 ms to 10 min.
+  /// How long one try to write a dead letter, or a record of a retry topic, may take; then its partition stops. 100 ms
+  /// to 10 min.
   std::chrono::milliseconds dead_letter_timeout{30'000};
   /// The pause before the next try, doubled from the first to the second. Tried for ever. 1 ms to 24 h.
   std::chrono::milliseconds dead_letter_backoff{1'000};

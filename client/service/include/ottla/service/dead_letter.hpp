@@ -35,6 +35,9 @@ inline constexpr std::string_view original_timestamp_header = "x-original-timest
 inline constexpr std::string_view consumer_group_header = "x-consumer-group";
 inline constexpr std::string_view consumer_id_header = "x-consumer-id";
 inline constexpr std::string_view exception_type_header = "x-exception-type";
+// Of records in retry topics (retry_topics.hpp) alone.
+inline constexpr std::string_view retry_due_header = "x-retry-due";    ///< when to try again: ms since 1970 UTC
+inline constexpr std::string_view retry_tier_header = "x-retry-tier";  ///< which tier it is in, 1 and up
 
 /// What the headers say. Read from a record of somebody else's making, each member may be missing.
 struct dead_letter_note {
@@ -47,6 +50,8 @@ struct dead_letter_note {
   std::string group{};
   std::string consumer{};        ///< the client id of who gave it up
   std::string exception_type{};  ///< verdict::type
+  std::optional<wall_ms> due{};  ///< in a retry topic: when it is tried again; nothing: not said
+  int tier = 0;                  ///< in a retry topic: 1 and up; 0: not said
 
   friend bool operator==(const dead_letter_note&, const dead_letter_note&) = default;
 };

@@ -10,13 +10,22 @@
 namespace ottla {
 inline namespace v0 {
 
+/// Where a message was first. Borrows as the message does.
+struct message_origin {
+  std::string_view topic{};
+  std::int32_t partition = -1;
+  std::int64_t offset = -1;
+  std::int64_t timestamp = -1;  ///< ms since 1970 UTC; -1: none
+  int tier = 0;                 ///< of the retry topic that it comes from now, 1 and up; 0: it is where it was first
+};
+
 /// Lives during the handler's call, and so do its views; `record().to_owned()` is the way to keep one.
 class message {
  public:
   /// For the runtime, and for tests of handlers. Borrows all of it.
   explicit message(const record_view& record, int tries = 1, std::string_view last_failure = {},
-                   const std::atomic<bool>* abandoned = nullptr)
-      : record_(record), tries_(tries), last_failure_(last_failure), abandoned_(abandoned) {}
+                   const std::atomic<bool>* abandoned = nullptr, const message_origin* origin = nullptr)
+      : record_(record), tries_(tries), last_failure_(last_failure), abandoned_(abandoned), origin_(origin) {}
 
   const record_view& record() const { return record_; }
   std::string_view topic() const { return record_.topic(); }
@@ -30,7 +39,15 @@ class message {
   /// The value of the last header of that name; null if there is none or it is null.
   blob header(std::string_view name) const { return record_.header(name); }
 
-  /// Which try this is, from 1 up. Counted by this consumer: after a rebalance or a restart it begins at 1 again.
+  /// Itself, or for a record of a retry topic (retry_topics.hpp) what its headers say: the message that failed. Whoever
+  /// can write to the topic can write anything there.
+  message_origin origin() const {
+    if (origin_ != nullptr) return *origin_;
+    return {topic(), partition(), offset(), timestamp(), 0};
+  }
+
+  /// Which try this is, from 1 up. Counted by this consumer: after a rebalance or a restart it begins at 1 again; in a
+  /// retry topic, with what was tried before it came there.
   int tries() const { return tries_; }
   /// Why the try before failed; empty at the first.
   std::string_view last_failure() const { return last_failure_; }
@@ -43,6 +60,7 @@ class message {
   int tries_;
   std::string_view last_failure_;
   const std::atomic<bool>* abandoned_;
+  const message_origin* origin_;
 };
 
 }  // namespace v0
