@@ -19,11 +19,11 @@ const std::vector<fault_profile>& profiles() {
       {"errors", {produce_error, fetch_error, metadata_error, move_leaders}, 40},
       {"all",
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
-        produce_cut, fetch_error, fetch_cut, metadata_error},
+        produce_cut, fetch_error, fetch_cut, metadata_error, throttle, shrink_isr},
        40},
       {"rebalancing",
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, metadata_error,
-        group_error, group_error, group_cut, group_cut, group_late},
+        group_error, group_error, group_cut, group_cut, group_late, throttle, move_coordinators},
        30,
        fault_profile::cast::members},
       {"service",
@@ -31,6 +31,12 @@ const std::vector<fault_profile>& profiles() {
         produce_cut, fetch_error, metadata_error, group_error, group_cut, group_late},
        60,
        fault_profile::cast::services},
+      {"hostile-broker", {lie, lie, lie, reset_links, metadata_error}, 200, fault_profile::cast::deceived},
+      {"slow-consumer",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, fetch_cut,
+        throttle},
+       30,
+       fault_profile::cast::sluggish},
   };
   return all;
 }
@@ -61,10 +67,11 @@ fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds dur
 }
 
 std::string to_string(const fault_event& event) {
-  static constexpr std::array<std::string_view, 16> names{
-      "reset_links",     "restart_broker", "stop_broker", "pause_broker", "slow_network", "move_leaders",
-      "produce_error",   "produce_lost",   "produce_cut", "fetch_error",  "fetch_cut",    "metadata_error",
-      "forget_producer", "group_error",    "group_cut",   "group_late"};
+  static constexpr std::array<std::string_view, 20> names{
+      "reset_links",  "restart_broker", "stop_broker",       "pause_broker", "slow_network",
+      "move_leaders", "produce_error",  "produce_lost",      "produce_cut",  "fetch_error",
+      "fetch_cut",    "metadata_error", "forget_producer",   "group_error",  "group_cut",
+      "group_late",   "throttle",       "move_coordinators", "shrink_isr",   "lie"};
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }

@@ -25,10 +25,14 @@ enum class fault_kind : std::uint8_t {
   fetch_error,
   fetch_cut,
   metadata_error,
-  forget_producer,  ///< the broker's memory of producer ids expires
-  group_error,      ///< the next request of a group answers with an error
-  group_cut,        ///< the next request of a group is applied, its answer is lost with the connection
-  group_late,       ///< the next request of a group is applied, its answer takes up to `length`
+  forget_producer,    ///< the broker's memory of producer ids expires
+  group_error,        ///< the next request of a group answers with an error
+  group_cut,          ///< the next request of a group is applied, its answer is lost with the connection
+  group_late,         ///< the next request of a group is applied, its answer takes up to `length`
+  throttle,           ///< the next request of some API is answered with a throttle time of `length`
+  move_coordinators,  ///< other nodes coordinate all groups
+  shrink_isr,         ///< two of three replicas are out of sync for `length`
+  lie,                ///< the next piece that a broker sends is garbage, lies about its length, comes twice, ...
 };
 
 struct fault_event {
@@ -49,6 +53,8 @@ struct fault_profile {
     producers,  ///< and a reader
     members,    ///< of a group
     services,   ///< handlers, retries, dead letters
+    deceived,   ///< clients whose brokers lie to them
+    sluggish,   ///< a reader that takes long, and holds on to what it read
   } who = cast::producers;
 };
 const std::vector<fault_profile>& profiles();

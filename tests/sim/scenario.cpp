@@ -2,15 +2,14 @@
 #include "scenario.hpp"
 
 #include <algorithm>
-#include <map>
 
+#include "actors.hpp"
 #include "group_scenario.hpp"
 #include "history.hpp"
-#include "ottla/consumer.hpp"
-#include "ottla/producer.hpp"
-#include "ottla/sim/sim_host.hpp"
+#include "hostile_scenario.hpp"
 #include "ottla/sim/world.hpp"
 #include "service_scenario.hpp"
+#include "slow_scenario.hpp"
 #include "troubles.hpp"
 
 namespace ottla {
@@ -33,84 +32,6 @@ producer_config config_of(random_stream& rng) {
   out.delivery_timeout = rng.below(3) == 0 ? 8s : 120s;
   out.request_timeout = out.delivery_timeout == 8s ? 5s : 30s;
   out.compression.type = static_cast<protocol::codec>(rng.below(5));
-  return out;
-}
-
-/// One producer with a cluster handle of its own.
-struct client {
-  result<cluster> on;
-  std::unique_ptr<producer> out;
-  ottla::topic topic;
-};
-
-sent_record make_record(int who, std::size_t number, random_stream& rng) {
-  sent_record one;
-  one.producer = who;
-  if (rng.below(5) != 0) one.key = "k" + std::to_string(rng.below(40));
-  one.value = std::to_string(number) + " " + std::string(rng.below(rng.below(10) == 0 ? 2'000 : 120), 'x');
-  for (std::uint64_t i = rng.below(8); i >= 6; --i) {
-    one.headers.emplace_back("h" + std::to_string(i),
-                             rng.below(2) == 0 ? std::nullopt : std::optional<std::string>("v"));
-  }
-  return one;
-}
-
-void send(client& from, history& told, sent_record record) {
-  const std::size_t number = told.add(std::move(record));
-  const sent_record& one = told.records()[number];
-  std::vector<record_header> headers;
-  for (const auto& [name, value] : one.headers) {
-    headers.push_back({name, value ? std::optional<bytes_view>(std::as_bytes(std::span(*value))) : std::nullopt});
-  }
-  ottla::record what;
-  if (one.key) what.key = *one.key;
-  what.value = *one.value;
-  what.headers = headers;
-  auto queued = from.topic.send(what, [&told, number](const delivery& outcome) { told.outcome(number, outcome); });
-  if (!queued) told.refused(number);
-}
-
-/// Reads all partitions from the start while everything breaks, and keeps what it saw.
-struct reader {
-  result<cluster> on;
-  std::unique_ptr<consumer> in;
-  std::map<std::int32_t, std::vector<mock::stored_record>> seen;
-};
-
-std::optional<std::string> copy(const blob& from) {
-  return from.is_null() ? std::nullopt : std::optional<std::string>(from.text());
-}
-
-mock::stored_record copy(const record_view& from) {
-  mock::stored_record out;
-  out.offset = from.offset();
-  out.timestamp = from.timestamp();
-  out.key = copy(from.key());
-  out.value = copy(from.value());
-  for (const auto& one : from.headers()) {
-    out.headers.emplace_back(std::string(one.name), copy(blob(one.value)));
-  }
-  return out;
-}
-
-// One poll; false if it failed in a way that reading on cannot mend.
-bool read_some(reader& from, std::chrono::milliseconds wait, report& into) {
-  auto polled = from.in->poll(wait);
-  if (!polled) {
-    if (polled.error().retriable()) return true;
-    into.violations.push_back({"poll", polled.error().message()});
-    return false;
-  }
-  for (const record_view& one : polled->records()) from.seen[one.partition()].push_back(copy(one));
-  for (const partition_error& one : polled->errors()) {
-    if (!one.why.retriable()) into.violations.push_back({"partition-error", one.why.message()});
-  }
-  return true;
-}
-
-std::size_t count_of(const reader& from) {
-  std::size_t out = 0;
-  for (const auto& [partition, records] : from.seen) out += records.size();
   return out;
 }
 
@@ -168,6 +89,10 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
       return run_group(seed, plan);
     case fault_profile::cast::services:
       return run_service(seed, plan);
+    case fault_profile::cast::deceived:
+      return run_deceived(seed, plan);
+    case fault_profile::cast::sluggish:
+      return run_sluggish(seed, plan);
     case fault_profile::cast::producers:
       break;
   }
@@ -186,25 +111,15 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   };
   history told;
   {
-    std::vector<client> clients;
+    std::vector<writer> clients;
     const std::size_t count = 1 + rng.below(3);
-    for (std::size_t i = 0; i < count; ++i) {
-      client one{
-          cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "producer", i)), nullptr, {}};
-      one.out = std::make_unique<producer>(*one.on, config_of(rng));
-      if (auto valid = one.out->valid(); !valid) violate("config", valid.error().message());
-      one.topic = one.out->topic(topic_name);
-      clients.push_back(std::move(one));
-    }
-    reader follower{
-        cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "consumer", 0)), nullptr, {}};
-    follower.in = std::make_unique<consumer>(*follower.on, reader_config_of(rng));
-    if (auto valid = follower.in->valid(); !valid) violate("config", valid.error().message());
+    for (std::size_t i = 0; i < count; ++i) clients.push_back(open_writer(where, i, config_of(rng), topic_name, out));
+    reader follower = open_reader(where, 0, reader_config_of(rng), out);
     trouble.schedule(plan);
     const steady_ns until = where.now() + busy_time;
     const std::uint64_t pace = 1 + rng.below(rng.below(3) == 0 ? 400 : 40);
     while (where.now() < until) {
-      client& one = clients[rng.below(clients.size())];
+      writer& one = clients[rng.below(clients.size())];
       const int who = static_cast<int>(&one - clients.data());
       for (std::uint64_t burst = rng.below(pace); burst > 0; --burst)
         send(one, told, make_record(who, told.records().size(), rng));
@@ -213,7 +128,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     }
     trouble.heal();
     const steady_ns healed = where.now();
-    for (client& one : clients) {
+    for (writer& one : clients) {
       if (auto flushed = one.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
       const steady_ns before = where.now();
       if (auto closed = one.out->close(10s); !closed) violate("close", closed.error().message());
@@ -224,7 +139,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     }
     const std::size_t expected = count_of(where.cluster(), partitions);
     const steady_ns read_until = where.now() + settle_time;
-    while (count_of(follower) < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
+    while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
     }
     (void)read_some(follower, 200ms, out);  // nothing may come twice at the end
     if (auto closed = follower.in->close(10s); !closed) violate("close", closed.error().message());

@@ -4,6 +4,9 @@
 #include <functional>
 #include <iterator>
 #include <utility>
+#include <vector>
+
+#include "lies.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -124,15 +127,52 @@ void troubles::apply(const fault_event& fault) {
       broker.inject(late);
       break;
     }
+    case fault_kind::throttle: {
+      static constexpr api_key throttled[] = {api_key::produce,   api_key::fetch,       api_key::metadata,
+                                              api_key::produce,   api_key::fetch,       api_key::offset_commit,
+                                              api_key::heartbeat, api_key::list_offsets};
+      mock::fault silence;
+      silence.key = throttled[(fault.draw >> 8) % std::size(throttled)];
+      silence.action = mock::fault_action::throttle;
+      silence.hold = fault.length;
+      broker.inject(silence);
+      break;
+    }
+    case fault_kind::move_coordinators:
+      broker.move_coordinator("billing", node, world_.broker_time());  // the group of every scenario
+      break;
+    case fault_kind::shrink_isr:
+      hold_out_of_sync(1 + fault.draw % 2);
+      later([this] { hold_out_of_sync(0); });
+      break;
+    case fault_kind::lie:
+      world_.tamper_next([draw = fault.draw](std::vector<std::byte>& piece) { lie_about(piece, draw); });
+      break;
     case fault_kind::forget_producer:
       broker.expire_producer(static_cast<std::int64_t>(fault.draw));
       break;
   }
 }
 
+// `count` followers of each partition; with none all come back.
+void troubles::hold_out_of_sync(std::size_t count) {
+  mock::broker& broker = world_.cluster();
+  for (const auto& topic : broker.topics()) {
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      std::vector<std::size_t> followers;
+      const std::int32_t leader = broker.partition(topic.name, i)->leader;
+      for (std::size_t node = 0; node < broker.node_count() && followers.size() < count; ++node)
+        if (broker.node(node).id != leader) followers.push_back(node);
+      broker.hold_out_of_sync(topic.name, i, followers, world_.broker_time());
+    }
+  }
+}
+
 void troubles::heal() {
   mock::broker& broker = world_.cluster();
   broker.clear_faults();
+  world_.tamper_no_more();
+  hold_out_of_sync(0);
   world_.slow_down({});
   for (std::size_t i = 0; i < broker.node_count(); ++i) {
     if (!broker.running(i)) broker.start(i);

@@ -1,6 +1,7 @@
 // troubles: breaks a world by a plan, and mends it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "fault_plan.hpp"
@@ -23,6 +24,7 @@ class troubles {
 
  private:
   void apply(const fault_event& fault);
+  void hold_out_of_sync(std::size_t count);
 
   world& world_;
   std::uint64_t applied_ = 0;

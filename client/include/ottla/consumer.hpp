@@ -51,7 +51,7 @@ struct consumer_stats {
   std::uint64_t fetch_failures = 0;        ///< requests without an answer
   std::uint64_t discarded = 0;             ///< partition answers that came too late: sought, revoked, moved (C-30)
   std::size_t prefetched_bytes = 0;        ///< fetched and not polled, now
-  std::size_t held_bytes = 0;              ///< kept alive by the application, now
+  std::size_t held_bytes = 0;              ///< kept alive by the application, or decoded for its next polls, now
   std::chrono::milliseconds throttled{0};  ///< the sum of what brokers asked to be silent (throttle_time_ms)
   std::uint64_t rebalances = 0;            ///< generations of the group that this member took part in
 };

@@ -24,7 +24,8 @@ result<polled> consumer_state::poll(consumer& face, std::chrono::nanoseconds tim
 }
 
 result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanoseconds timeout) {
-  if (const std::size_t held = queue_->account().held(); held > config_.max_held_bytes) {
+  const std::size_t held = queue_->account().held();
+  if (held > config_.max_held_bytes && held - pending_bytes() > config_.max_held_bytes) {
     error_context context;
     context.asked = "poll";
     context.detail = "the application keeps " + std::to_string(held) +
@@ -49,6 +50,22 @@ result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanosec
   if (error why = queue_->trouble(); why && queue_->never_heard() && timeout.count() > 0)
     return unexpected(std::move(why));
   return out;
+}
+
+// Decoded and not handed out: it is charged, and no application can let go of it.
+std::size_t consumer_state::pending_bytes() const {
+  std::vector<const void*> counted;  // blocks of one response share its frame
+  std::size_t sum = 0;
+  const auto count = [&](const auto& memory) {
+    if (memory == nullptr || std::find(counted.begin(), counted.end(), memory.get()) != counted.end()) return;
+    counted.push_back(memory.get());
+    sum += memory->charged();
+  };
+  for (const pending_block& one : pending_) {
+    count(one.block->frame);
+    count(one.block->inflated);
+  }
+  return sum;
 }
 
 bool consumer_state::gather(polled& out) {

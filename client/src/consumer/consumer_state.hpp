@@ -60,6 +60,7 @@ class consumer_state {
   bool gather(polled& out);
   void decode(fetched_partition& part, polled& out);
   void hand_out(pending_block next, polled& out);
+  std::size_t pending_bytes() const;
   bool hand_out_pending(polled& out);
   result<void> wait_group(consumer& face, steady_ns deadline);
   result<void> wait(fetch_queue::wait_for what, const partition_slot* slot, steady_ns deadline);

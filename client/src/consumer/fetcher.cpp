@@ -105,7 +105,10 @@ bool fetcher::fetch_from(broker_id id, broker_fetch& broker, steady_ns& next) {
     return true;
   }
   std::int32_t bytes = response_bytes();
-  for (const fetch_entry& one : wanted) bytes = std::max(bytes, one.max_bytes);
+  for (const fetch_entry& one : wanted) {
+    const bool grown = one.max_bytes > config_.max_partition_fetch_bytes;  // for a batch that came in part
+    if (grown) bytes = std::max(bytes, one.max_bytes);
+  }
   std::size_t reserved = 0;
   for (const auto& [other, state] : brokers_) reserved += state.reserved;
   if (!queue_->may_fetch(static_cast<std::size_t>(bytes), reserved)) {

@@ -54,6 +54,7 @@ class held_frame {
   held_frame(const held_frame&) = delete;
   held_frame& operator=(const held_frame&) = delete;
   const std::shared_ptr<memory_account>& account() const { return account_; }
+  std::size_t charged() const { return size_; }
 
  private:
   std::shared_ptr<memory_account> account_;
@@ -82,6 +83,7 @@ class inflated_bytes {
     charged_ = buffer_.capacity();
     account_->charge(charged_);
   }
+  std::size_t charged() const { return charged_; }
 
  private:
   std::shared_ptr<memory_account> account_;

@@ -356,6 +356,17 @@ TEST_F(positions, paused_data_gives_way_when_others_need_the_room) {
   EXPECT_EQ(read(in, 5s), texts(0, 2'000));
 }
 
+TEST_F(positions, no_response_is_asked_for_that_is_larger_than_fetch_max_bytes) {
+  append(first, 200);
+  consumer_config config = from(at_offset(0));
+  config.fetch_max_bytes = 10'000;  // a partition's share is 1 MiB
+  cluster on = open();
+  consumer in(on, config);
+  EXPECT_EQ(read(in, 2s).size(), 230u);
+  ASSERT_FALSE(fetches.empty());
+  for (const auto& one : fetches) EXPECT_LE(one.max_bytes, 10'000);
+}
+
 TEST_F(positions, no_more_is_prefetched_than_the_budget_allows) {
   logs.clear();
   append(first, 20'000, 100);

@@ -257,6 +257,28 @@ TEST_F(shown_records, a_bound_on_records_cuts_batches_and_loses_none) {
   EXPECT_EQ(all, texts(0, 30));
 }
 
+TEST_F(shown_records, what_waits_behind_a_bound_on_records_is_not_taken_for_kept) {
+  append(first, 1'000);
+  consumer_config config = from(0);
+  config.max_poll_records = 300;
+  config.max_held_bytes = 1'000;  // less than what is decoded at once
+  cluster on = open();
+  consumer in(on, config);
+  auto kept = in.poll(1s);
+  ASSERT_TRUE(kept.has_value());
+  std::size_t seen = kept->count();
+  EXPECT_GT(in.stats().held_bytes, 1'000u);
+  while (seen < 1'000) {
+    const auto got = in.poll(1s);
+    ASSERT_TRUE(got.has_value()) << got.error().message();
+    ASSERT_GT(got->count(), 0u);
+    seen += got->count();
+  }
+  EXPECT_FALSE(in.poll(0ms).has_value()) << "the first poll is kept, and now it alone is what is held";
+  *kept = polled();
+  EXPECT_TRUE(in.poll(0ms).has_value());
+}
+
 TEST_F(shown_records, what_the_application_keeps_is_bounded_and_told) {
   append(first, 1'000);
   consumer_config config = from(0);

@@ -26,6 +26,10 @@ void world::collect_outputs() {
     const link_id id = known->second;
     virtual_link& link = links_.at(id);
     auto bytes = std::make_shared<std::vector<std::byte>>(broker_.take_output(connection));
+    if (!tampers_.empty() && !bytes->empty()) {
+      tampers_.front()(*bytes);
+      tampers_.pop_front();
+    }
     const bool over = broker_.closed(connection);
     if (over) {
       broker_.disconnect(connection);

@@ -74,6 +74,9 @@ class world {
   void reset_links();
   /// Each piece takes up to so much longer from now on.
   void slow_down(std::chrono::microseconds most) { extra_latency_ = most; }
+  /// The next piece that a broker sends, to whomever, goes through `what` on its way; each call is for one piece more.
+  void tamper_next(std::function<void(std::vector<std::byte>&)> what) { tampers_.push_back(std::move(what)); }
+  void tamper_no_more() { tampers_.clear(); }
   /// Said in the trace of a failing seed.
   void note(std::string line);
   const std::deque<std::string>& trace() const { return trace_; }
@@ -125,6 +128,7 @@ class world {
   std::map<int, client> clients_;
   int next_client_ = 0;
   std::chrono::microseconds extra_latency_{0};
+  std::deque<std::function<void(std::vector<std::byte>&)>> tampers_;
   std::deque<std::string> trace_;
 };
 
