@@ -30,6 +30,10 @@ class broker_command : public runner {
     options.add_option("--control", control_, "A port for trouble on demand, over HTTP: GET / says how; port 0 picks")
         ->type_name("HOST:PORT");
     options.add_flag("--auto-create-topics", auto_create_, "Make topics that clients ask for");
+    number_option(options, "--transaction-version", transaction_version_,
+                  "Which way of transactions clients are told to go: 2 (KIP-890), 1, 0", 0, 2);
+    number_option(options, "--marker-delay", marker_delay_,
+                  "Milliseconds from the end of a transaction until its markers are written", 0, 60'000);
     number_option(options, "--seed", seed_, "Topic ids and session ids come from this");
   }
 
@@ -50,6 +54,8 @@ class broker_command : public runner {
     how.brokers = static_cast<int>(brokers_.value_or(1));
     how.auto_create_topics = auto_create_;
     how.seed = static_cast<std::uint64_t>(seed_.value_or(1));
+    how.transactions.version = static_cast<int>(transaction_version_.value_or(how.transactions.version));
+    how.transactions.marker_delay = std::chrono::milliseconds(marker_delay_.value_or(0));
     how.verbose = with.verbosity > 0;
     if (!data_dir_.empty()) how.data_dir = data_dir_;
     for (const std::string& topic : topics_) {
@@ -85,6 +91,8 @@ class broker_command : public runner {
   std::string data_dir_;
   std::string control_;
   bool auto_create_ = false;
+  std::optional<std::int64_t> transaction_version_;
+  std::optional<std::int64_t> marker_delay_;
   std::optional<std::int64_t> seed_;
 };
 

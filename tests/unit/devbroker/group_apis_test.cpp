@@ -106,7 +106,7 @@ TEST_F(GroupApis, FindCoordinatorNamesTheNode) {
     EXPECT_EQ(v >= 4 ? told.coordinators[1].node_id : told.node_id, broker_id{1});
     EXPECT_EQ(v >= 4 ? told.coordinators[1].port : told.port, 9092);
   });
-  request.key_type = 1;
+  request.key_type = 2;  // share groups, which are not there
   EXPECT_EQ(client.ask(trimmed(request, 6))->coordinators[0].error_code, error_code::coordinator_not_available);
   EXPECT_EQ(client.ask(trimmed(request, 3), 3)->error_code, error_code::coordinator_not_available);
 }

@@ -33,30 +33,30 @@ TEST(PartitionLog, ReadsBeginAtTheBatchThatHoldsTheOffset) {
   partition_log log(roomy);
   put(log, 3);
   put(log, 3);
-  EXPECT_EQ(batch_fields(log.read(4, roomy, true)).base_offset(), 3);
-  EXPECT_TRUE(log.read(6, roomy, true).empty());
+  EXPECT_EQ(batch_fields(log.read(4, log.end_offset(), roomy, true)).base_offset(), 3);
+  EXPECT_TRUE(log.read(6, log.end_offset(), roomy, true).empty());
 }
 
 TEST(PartitionLog, TheFirstBatchComesWholeOnlyWhenAskedFor) {
   partition_log log(roomy);
   put(log, 10);
-  EXPECT_EQ(log.read(0, 1, true).size(), log.size_bytes());
-  EXPECT_TRUE(log.read(0, 1, false).empty());
+  EXPECT_EQ(log.read(0, log.end_offset(), 1, true).size(), log.size_bytes());
+  EXPECT_TRUE(log.read(0, log.end_offset(), 1, false).empty());
 }
 
 TEST(PartitionLog, ALimitCutsTheLastBatchInTheMiddle) {
   partition_log log(roomy);
   put(log, 1);
   put(log, 1);
-  EXPECT_EQ(log.read(0, log.size_bytes() - 5, true).size(), log.size_bytes() - 5);
+  EXPECT_EQ(log.read(0, log.end_offset(), log.size_bytes() - 5, true).size(), log.size_bytes() - 5);
 }
 
 TEST(PartitionLog, AReadStaysInsideOneSegment) {
   partition_log log(cramped);
   for (int i = 0; i < 5; ++i) put(log, 1);
   ASSERT_EQ(log.segments().size(), 3u);
-  EXPECT_EQ(log.read(0, roomy, true).size(), log.segments().front().size_bytes());
-  EXPECT_EQ(log.bytes_after(0, roomy), log.size_bytes());
+  EXPECT_EQ(log.read(0, log.end_offset(), roomy, true).size(), log.segments().front().size_bytes());
+  EXPECT_EQ(log.bytes_between(0, log.end_offset(), roomy), log.size_bytes());
 }
 
 TEST(PartitionLog, CuttingTheFrontDropsWholeSegmentsAndMovesTheStart) {

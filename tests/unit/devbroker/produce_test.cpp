@@ -158,11 +158,11 @@ TEST_F(Produce, ACompactedTopicWantsKeys) {
   EXPECT_EQ(told.refused_records, (std::vector<std::int32_t>{0, 1}));
 }
 
-TEST_F(Produce, TransactionalBatchesAreRefused) {
+TEST_F(Produce, TransactionalBatchesNeedATransactionalId) {
   EXPECT_EQ(
       produce(client, "t", 0, batch({.producer_id = 1, .producer_epoch = 0, .sequence = 0, .more_attributes = 0x10}))
           .error,
-      error_code::invalid_txn_state);
+      error_code::transactional_id_authorization_failed);
 }
 
 TEST_F(Produce, ADuplicateIsAnsweredAsTheOriginalWasAndNotAppended) {

@@ -102,5 +102,57 @@ TEST(ProducerStates, SilentProducersExpire) {
   EXPECT_EQ(p.states.size(), 0u);
 }
 
+mock::producer_stamp transactional(std::int16_t epoch, std::int32_t first) { return {7, epoch, first, 0, true}; }
+
+TEST(ProducerStates, AMarkerEndsTheTransactionAndKeepsTheSequenceInItsEpoch) {
+  producer_states states;
+  EXPECT_TRUE(states.remember(transactional(0, 0), 10, 0, 0)) << "it begins";
+  EXPECT_FALSE(states.remember(transactional(0, 1), 11, 0, 0)) << "it goes on";
+  EXPECT_TRUE(states.is_open(7, 0));
+  EXPECT_FALSE(states.is_open(7, 1)) << "of another epoch the coordinator has to be asked";
+  EXPECT_EQ(states.check({7, 0, 2, 0, false}).verdict, sequence_verdict::not_transactional);
+  EXPECT_EQ(states.end({.producer_id = 7, .producer_epoch = 0}, 0), 10);
+  EXPECT_EQ(states.end({.producer_id = 7, .producer_epoch = 0}, 0), std::nullopt);
+  EXPECT_EQ(states.check({7, 0, 2, 0, false}).verdict, sequence_verdict::append);
+}
+
+TEST(ProducerStates, AMarkerWithANewEpochStartsTheSequenceAnew) {
+  producer_states states;
+  states.remember(transactional(0, 0), 0, 0, 0);
+  states.end({.producer_id = 7, .producer_epoch = 1, .transaction_version = 2}, 0);
+  EXPECT_EQ(states.check(transactional(0, 1)).verdict, sequence_verdict::stale_epoch);
+  EXPECT_EQ(states.check(transactional(1, 1)).verdict, sequence_verdict::out_of_order);
+  EXPECT_EQ(states.check(transactional(1, 0)).verdict, sequence_verdict::append);
+}
+
+TEST(ProducerStates, AMarkerOfVersionTwoMustBeNewerThanTheRecords) {
+  producer_states states;
+  states.remember(transactional(3, 0), 0, 0, 0);
+  const auto check = [&](std::int16_t epoch, int version, std::int32_t coordinator = 0) {
+    return states.check_marker(
+        {.producer_id = 7, .producer_epoch = epoch, .coordinator_epoch = coordinator, .transaction_version = version});
+  };
+  EXPECT_EQ(check(2, 1), mock::marker_verdict::stale_epoch);
+  EXPECT_EQ(check(3, 1), mock::marker_verdict::append);
+  EXPECT_EQ(check(3, 2), mock::marker_verdict::stale_epoch);
+  EXPECT_EQ(check(4, 2), mock::marker_verdict::append);
+  states.end({.producer_id = 7, .producer_epoch = 4, .coordinator_epoch = 5, .transaction_version = 2}, 0);
+  EXPECT_EQ(check(4, 2, 5), mock::marker_verdict::append) << "the same marker again";
+  EXPECT_EQ(check(4, 2, 4), mock::marker_verdict::stale_coordinator);
+}
+
+TEST(ProducerStates, NothingOvertakesTheLowestSequenceThatWasAskedFor) {
+  producer_states states;
+  states.asked_for(transactional(0, 3), false, 0);
+  states.asked_for(transactional(0, 2), false, 0);
+  EXPECT_EQ(states.check(transactional(0, 3)).verdict, sequence_verdict::out_of_order);
+  EXPECT_EQ(states.check(transactional(0, 2)).verdict, sequence_verdict::append);
+  states.answered_for(7);
+  EXPECT_EQ(states.check(transactional(0, 3)).verdict, sequence_verdict::append);
+  states.asked_for(transactional(1, 1), true, 0);
+  EXPECT_EQ(states.check(transactional(1, 1)).verdict, sequence_verdict::out_of_order)
+      << "under KIP-890 it begins at 0";
+}
+
 }  // namespace
 }  // namespace ottla::test

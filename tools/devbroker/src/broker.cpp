@@ -28,7 +28,10 @@ stored_record stored(const batch_fields& batch, const walked_record& record) {
   out.leader_epoch = batch.leader_epoch();
   out.producer_id = batch.producer_id();
   out.producer_epoch = batch.producer_epoch();
-  if (batch.producer_id() != no_producer_id) out.sequence = sequence_after(batch.base_sequence(), record.offset_delta);
+  out.transactional = batch.transactional();
+  out.control = batch.control();
+  if (batch.producer_id() != no_producer_id && !batch.control())
+    out.sequence = sequence_after(batch.base_sequence(), record.offset_delta);
   auto headers = record.headers;
   for (std::int32_t i = 0; i < record.header_count; ++i) {
     const walked_header header = next_header(headers);
@@ -105,12 +108,12 @@ void broker::stop(std::size_t node) {
   n.sessions.clear();
   body_->service.drop_all(node, "the node went down");
   body_->cluster.elect_leaders();
-  body_->cluster.rehome_groups();
+  body_->cluster.rehome();
 }
 void broker::start(std::size_t node) {
   body_->cluster.nodes[node].up = true;
   body_->cluster.elect_leaders();
-  body_->cluster.rehome_groups();
+  body_->cluster.rehome();
 }
 bool broker::running(std::size_t node) const { return body_->cluster.nodes[node].up; }
 void broker::restart(std::size_t node) {
@@ -147,8 +150,9 @@ std::vector<topic_info> broker::topics() const {
 std::optional<partition_info> broker::partition(std::string_view topic, std::int32_t index) const {
   const mock::partition* p = body_->find(topic, index);
   if (p == nullptr) return std::nullopt;
-  return partition_info{p->leader,           p->leader_epoch,    p->replicas, p->in_sync, p->log.start_offset(),
-                        p->high_watermark(), p->log.size_bytes()};
+  return partition_info{p->leader,           p->leader_epoch,        p->replicas,
+                        p->in_sync,          p->log.start_offset(),  p->high_watermark(),
+                        p->log.size_bytes(), p->last_stable_offset()};
 }
 std::vector<protocol::bytes_view> broker::batches(std::string_view topic, std::int32_t index) const {
   std::vector<protocol::bytes_view> out;
@@ -177,6 +181,25 @@ std::vector<committed_info> broker::committed(std::string_view group) {
   for (const auto& [topic, partitions] : known->offsets.all()) {
     for (const auto& [index, stored] : partitions) out.push_back({topic, index, stored.offset, stored.metadata});
   }
+  return out;
+}
+std::optional<transaction_info> broker::transaction(std::string_view transactional_id) const {
+  const mock::transaction* known = body_->cluster.transactions.find(transactional_id);
+  if (known == nullptr) return std::nullopt;
+  transaction_info out{std::string(name(known->state())),
+                       known->producer().id,
+                       known->producer().epoch,
+                       body_->cluster.transaction_coordinator_of(transactional_id).value_or(node_count()),
+                       {}};
+  for (const partition_ref& p : known->partitions()) out.partitions.emplace_back(p.topic, p.index);
+  return out;
+}
+std::vector<open_transaction_info> broker::open_transactions(std::string_view topic, std::int32_t index) const {
+  std::vector<open_transaction_info> out;
+  const mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return out;
+  for (const auto& [id, known] : p->producers.all())
+    if (known.open_since >= 0) out.push_back({id, known.epoch, known.open_since});
   return out;
 }
 bool broker::cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now) {

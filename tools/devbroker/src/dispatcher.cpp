@@ -116,6 +116,7 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
   }
   const auto stands_still = [&](std::size_t node) { return cluster_.nodes[node].paused; };
   if (cluster_.groups.advance(now.mono, stands_still)) ++cluster_.changes;
+  cluster_.advance_transactions(now);
   const std::vector<std::uint64_t> waiting(waiting_.begin(), waiting_.end());
   for (const std::uint64_t id : waiting) {
     connection& on = *find(id);
@@ -135,6 +136,7 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
   if (!runnable_.empty()) return now.mono;
   std::chrono::nanoseconds next = cluster_.topics.all().empty() || connections_.empty() ? never : next_retention_;
   next = std::min(next, cluster_.groups.deadline(stands_still));
+  next = std::min(next, cluster_.transactions.deadline(stands_still));
   for (const std::uint64_t id : waiting_) {
     const connection& on = *find(id);
     if (node_stands_still(on)) continue;

@@ -3,6 +3,8 @@
 #pragma once
 #include "api/call.hpp"
 #include "api/pending_fetch.hpp"
+#include "ottla/protocol/add_offsets_to_txn.hpp"
+#include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
@@ -10,6 +12,9 @@
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/describe_producers.hpp"
+#include "ottla/protocol/describe_transactions.hpp"
+#include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
@@ -18,6 +23,7 @@
 #include "ottla/protocol/leave_group.hpp"
 #include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/list_transactions.hpp"
 #include "ottla/protocol/metadata.hpp"
 #include "ottla/protocol/offset_commit.hpp"
 #include "ottla/protocol/offset_delete.hpp"
@@ -25,11 +31,15 @@
 #include "ottla/protocol/offset_for_leader_epoch.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/sync_group.hpp"
+#include "ottla/protocol/txn_offset_commit.hpp"
+#include "ottla/protocol/write_txn_markers.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace mock {
 
+verdict answer(call&, const protocol::AddOffsetsToTxnRequest&, protocol::AddOffsetsToTxnResponse&);
+verdict answer(call&, const protocol::AddPartitionsToTxnRequest&, protocol::AddPartitionsToTxnResponse&);
 verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
 verdict answer(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&);
@@ -37,6 +47,9 @@ verdict answer(call&, const protocol::DeleteTopicsRequest&, protocol::DeleteTopi
 verdict answer(call&, const protocol::DescribeClusterRequest&, protocol::DescribeClusterResponse&);
 verdict answer(call&, const protocol::DescribeConfigsRequest&, protocol::DescribeConfigsResponse&);
 verdict answer(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&);
+verdict answer(call&, const protocol::DescribeProducersRequest&, protocol::DescribeProducersResponse&);
+verdict answer(call&, const protocol::DescribeTransactionsRequest&, protocol::DescribeTransactionsResponse&);
+verdict answer(call&, const protocol::EndTxnRequest&, protocol::EndTxnResponse&);
 verdict answer(call&, const protocol::FetchRequest&, protocol::FetchResponse&);
 verdict answer(call&, const protocol::FindCoordinatorRequest&, protocol::FindCoordinatorResponse&);
 verdict answer(call&, const protocol::HeartbeatRequest&, protocol::HeartbeatResponse&);
@@ -45,6 +58,7 @@ verdict answer(call&, const protocol::JoinGroupRequest&, protocol::JoinGroupResp
 verdict answer(call&, const protocol::LeaveGroupRequest&, protocol::LeaveGroupResponse&);
 verdict answer(call&, const protocol::ListGroupsRequest&, protocol::ListGroupsResponse&);
 verdict answer(call&, const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&);
+verdict answer(call&, const protocol::ListTransactionsRequest&, protocol::ListTransactionsResponse&);
 verdict answer(call&, const protocol::MetadataRequest&, protocol::MetadataResponse&);
 verdict answer(call&, const protocol::OffsetCommitRequest&, protocol::OffsetCommitResponse&);
 verdict answer(call&, const protocol::OffsetDeleteRequest&, protocol::OffsetDeleteResponse&);
@@ -52,6 +66,8 @@ verdict answer(call&, const protocol::OffsetFetchRequest&, protocol::OffsetFetch
 verdict answer(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&);
 verdict answer(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&);
 verdict answer(call&, const protocol::SyncGroupRequest&, protocol::SyncGroupResponse&);
+verdict answer(call&, const protocol::TxnOffsetCommitRequest&, protocol::TxnOffsetCommitResponse&);
+verdict answer(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTxnMarkersResponse&);
 
 // For a test that asked for trouble: nothing is applied, and the error stands wherever the response has room for one.
 using protocol::error_code;
@@ -77,6 +93,15 @@ void answer_error(call&, const protocol::OffsetCommitRequest&, protocol::OffsetC
 void answer_error(call&, const protocol::OffsetDeleteRequest&, protocol::OffsetDeleteResponse&, error_code);
 void answer_error(call&, const protocol::OffsetFetchRequest&, protocol::OffsetFetchResponse&, error_code);
 void answer_error(call&, const protocol::SyncGroupRequest&, protocol::SyncGroupResponse&, error_code);
+void answer_error(call&, const protocol::AddOffsetsToTxnRequest&, protocol::AddOffsetsToTxnResponse&, error_code);
+void answer_error(call&, const protocol::AddPartitionsToTxnRequest&, protocol::AddPartitionsToTxnResponse&, error_code);
+void answer_error(call&, const protocol::DescribeProducersRequest&, protocol::DescribeProducersResponse&, error_code);
+void answer_error(call&, const protocol::DescribeTransactionsRequest&, protocol::DescribeTransactionsResponse&,
+                  error_code);
+void answer_error(call&, const protocol::EndTxnRequest&, protocol::EndTxnResponse&, error_code);
+void answer_error(call&, const protocol::ListTransactionsRequest&, protocol::ListTransactionsResponse&, error_code);
+void answer_error(call&, const protocol::TxnOffsetCommitRequest&, protocol::TxnOffsetCommitResponse&, error_code);
+void answer_error(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTxnMarkersResponse&, error_code);
 void answer_error(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&, error_code);
 
 /// The answer to a fetch that was parked and is ready now, or whose deadline has passed.

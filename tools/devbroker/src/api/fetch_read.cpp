@@ -58,22 +58,36 @@ struct budget {
   bool first_still_due = true;  // the first batch comes whole even if it is too large (KIP-74)
 };
 
-void read_into(const opened& from, const fetch_target& target, const pending_fetch& fetch, budget& left,
+std::int64_t end_for(const pending_fetch& fetch, const partition& p) {
+  return fetch.read_committed ? p.last_stable_offset() : p.high_watermark();
+}
+
+/// Whose records among those that were read a reader has to leave out (KIP-98).
+void tell_aborted(call& c, const partition& p, std::int64_t from, std::size_t bytes, partition_answer& out) {
+  const auto aborted = p.log.transactions.aborted_between(from, p.log.bound_after(from, bytes));
+  out.aborted_transactions = c.make<FetchResponse::AbortedTransaction>(aborted.size());
+  for (std::size_t i = 0; i < aborted.size(); ++i)
+    (*out.aborted_transactions)[i] = {protocol::producer_id{aborted[i].producer_id}, aborted[i].first_offset, {}};
+}
+
+void read_into(call& c, const opened& from, const fetch_target& target, const pending_fetch& fetch, budget& left,
                partition_answer& out) {
   const partition& p = *from.at.where;
   out.partition_index = target.name.partition;
   out.high_watermark = p.high_watermark();
-  out.last_stable_offset = p.high_watermark();
+  out.last_stable_offset = p.last_stable_offset();
   out.log_start_offset = p.log.start_offset();
-  if (!fetch.read_committed) out.aborted_transactions = std::nullopt;  // else empty: there are no transactions yet
+  if (!fetch.read_committed) out.aborted_transactions = std::nullopt;
   if (from.diverging.epoch >= 0) {
     out.diverging_epoch.epoch = from.diverging.epoch;
     out.diverging_epoch.end_offset = from.diverging.end_offset;
     return;
   }
   const std::int64_t limit = std::clamp<std::int64_t>(target.max_bytes, 0, left.bytes);
-  const auto bytes = p.log.read(target.fetch_offset, static_cast<std::size_t>(limit), left.first_still_due);
+  const auto bytes =
+      p.log.read(target.fetch_offset, end_for(fetch, p), static_cast<std::size_t>(limit), left.first_still_due);
   if (bytes.empty()) return;
+  if (fetch.read_committed) tell_aborted(c, p, target.fetch_offset, bytes.size(), out);
   out.records = bytes;
   left.first_still_due = false;
   left.bytes -= std::min<std::int64_t>(left.bytes, static_cast<std::int64_t>(bytes.size()));
@@ -98,7 +112,8 @@ bool pending_fetch::is_ready(const call& c) const {
     const opened from = open(c, target);
     if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
     const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, max_bytes + 1));
-    sum += static_cast<std::int64_t>(from.at.where->log.bytes_after(target.fetch_offset, enough));
+    const partition& p = *from.at.where;
+    sum += static_cast<std::int64_t>(p.log.bytes_between(target.fetch_offset, end_for(*this, p), enough));
     if (sum >= min_bytes) return true;
   }
   return false;
@@ -129,7 +144,7 @@ void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
       tell_error(*target, from.at.error, told);
       hints.note(c, from.at, told.current_leader);
     } else {
-      read_into(from, *target, fetch, left, told);
+      read_into(c, from, *target, fetch, left, told);
     }
     if (!has_news(told, *target) && fetch.incremental) {
       told = partition_answer{};

@@ -1,4 +1,4 @@
-// FindCoordinator: the node that coordinates a group, for one or for many (KIP-699).
+// FindCoordinator: the node that coordinates a group or a transactional id, for one or for many (KIP-699).
 #include "api/answers.hpp"
 
 namespace ottla {
@@ -24,10 +24,11 @@ void tell_nowhere(Answer& told, error_code error, std::string_view why) {
 
 template <class Answer>
 void tell(const call& c, std::int8_t type, std::string_view key, Answer& told) {
-  if (type == transaction_key || type == share_key)
-    return tell_nowhere(told, error_code::coordinator_not_available, "This broker coordinates consumer groups only.");
-  if (type != group_key) return tell_nowhere(told, error_code::invalid_request, "There is no such type of key.");
-  const auto node = c.cluster.coordinator_of(key);
+  if (type == share_key)
+    return tell_nowhere(told, error_code::coordinator_not_available, "This broker coordinates no share groups.");
+  if (type != group_key && type != transaction_key)
+    return tell_nowhere(told, error_code::invalid_request, "There is no such type of key.");
+  const auto node = type == group_key ? c.cluster.coordinator_of(key) : c.cluster.transaction_coordinator_of(key);
   if (!node) return tell_nowhere(told, error_code::coordinator_not_available, "No node is running.");
   const node_options& about = c.cluster.nodes[*node].about;
   told.error_code = error_code::none;

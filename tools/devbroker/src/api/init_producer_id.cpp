@@ -1,28 +1,59 @@
-// InitProducerId: an id for an idempotent producer (KIP-98).
+// InitProducerId: an id for an idempotent producer (KIP-98), or the next epoch of a transactional one (KIP-360).
 #include "api/answers.hpp"
+#include "api/transaction_call.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace mock {
+namespace {
 
-verdict answer(call& c, const protocol::InitProducerIdRequest& request, protocol::InitProducerIdResponse& response) {
+using protocol::InitProducerIdRequest;
+using protocol::InitProducerIdResponse;
+constexpr std::int16_t first_version_with_fenced = 4;
+
+claim_result begin(call& c, std::string_view transactional_id, const InitProducerIdRequest& request,
+                   std::optional<producer_claim> own) {
+  const transaction_options& options = c.cluster.options.transactions;
+  const std::chrono::milliseconds timeout(request.transaction_timeout_ms);
+  if (transactional_id.empty()) return {error_code::invalid_request};
+  if (timeout <= timeout.zero() || timeout > options.max_timeout) return {error_code::invalid_transaction_timeout};
+  if (c.cluster.transaction_coordinator_of(transactional_id) != c.node_index) return {error_code::not_coordinator};
+  transaction* in = c.cluster.transactions.find_or_make(transactional_id, c.node_index, c.cluster.new_producers);
+  if (in == nullptr) return {error_code::coordinator_not_available};
+  const claim_result result = in->init(timeout, own, options.version, c.cluster.new_producers, c.now);
+  c.cluster.transactions.touched(*in, c.now);
+  c.cluster.advance_transactions(c.now);
+  return result;
+}
+
+}  // namespace
+
+verdict answer(call& c, const InitProducerIdRequest& request, InitProducerIdResponse& response) {
   const bool names_id = request.producer_id != protocol::producer_id{-1};
   const bool names_epoch = request.producer_epoch != -1;
-  if (request.transactional_id || names_id != names_epoch) {
-    // There is no transaction coordinator here, and none is advertised (FindCoordinator is not served).
-    if (request.transactional_id) c.cluster.log("InitProducerId with a transactional id: transactions are not served");
+  if (names_id != names_epoch) {
     answer_error(c, request, response, error_code::invalid_request);
     return verdict::answer;
   }
-  // Without a transactional id the broker knows nothing to bump: even a producer that names its id gets a new one with
-  // epoch 0, as from Kafka. (A client raises its own epoch by itself.)
-  response.producer_id = protocol::producer_id{c.cluster.fresh_producer_id()};
-  response.producer_epoch = 0;
+  if (!request.transactional_id) {
+    // Without a transactional id the broker knows nothing to bump: even a producer that names its id gets a new one
+    // with epoch 0, as from Kafka. (A client raises its own epoch by itself.)
+    response.producer_id = protocol::producer_id{c.cluster.new_producers.take()};
+    response.producer_epoch = 0;
+    return verdict::answer;
+  }
+  const auto own = names_id ? std::optional(claim_of(request.producer_id, request.producer_epoch)) : std::nullopt;
+  const claim_result result = begin(c, *request.transactional_id, request, own);
+  if (result.error != error_code::none) {
+    answer_error(c, request, response, for_version(c, result.error, first_version_with_fenced));
+    return verdict::answer;
+  }
+  response.producer_id = protocol::producer_id{result.now.id};
+  response.producer_epoch = result.now.epoch;
   return verdict::answer;
 }
 
-void answer_error(call&, const protocol::InitProducerIdRequest&, protocol::InitProducerIdResponse& response,
-                  error_code error) {
+void answer_error(call&, const InitProducerIdRequest&, InitProducerIdResponse& response, error_code error) {
   response.error_code = error;
   response.producer_id = protocol::producer_id{-1};
   response.producer_epoch = -1;

@@ -72,11 +72,12 @@ found_record by_time(call& c, const partition_log& log, std::int64_t time) {
   return {};
 }
 
-void tell(call& c, const partition& p, std::int64_t time, partition_answer& out) {
+void tell(call& c, const partition& p, std::int64_t time, bool read_committed, partition_answer& out) {
+  const std::int64_t end = read_committed ? p.last_stable_offset() : p.high_watermark();
   found_record found;
   switch (time) {
     case latest:
-      found.offset = p.high_watermark();
+      found.offset = end;
       break;
     case earliest:
     case earliest_local:
@@ -92,13 +93,16 @@ void tell(call& c, const partition& p, std::int64_t time, partition_answer& out)
       found = by_time(c, p.log, time);
       break;
   }
+  // A record that is found by its time, but that this reader does not see yet, is not there.
+  if ((time >= 0 || time == newest_time) && found.offset >= end) found = {};
   out.offset = found.offset;
   out.timestamp = found.timestamp;
   if (c.version < first_version_with_epoch || found.offset < 0) return;
   out.leader_epoch = time == latest ? p.leader_epoch : p.log.epochs().at(found.offset);
 }
 
-void tell(call& c, topic* t, const ListOffsetsRequest::ListOffsetsPartition& asked, partition_answer& out) {
+void tell(call& c, topic* t, bool read_committed, const ListOffsetsRequest::ListOffsetsPartition& asked,
+          partition_answer& out) {
   const located found = locate(c, t, asked.partition_index, asked.current_leader_epoch);
   out.error_code = found.error;
   if (found.error != error_code::none) return;
@@ -106,7 +110,7 @@ void tell(call& c, topic* t, const ListOffsetsRequest::ListOffsetsPartition& ask
     out.error_code = error_code::unsupported_version;
     return;
   }
-  tell(c, *found.where, asked.timestamp, out);
+  tell(c, *found.where, asked.timestamp, read_committed, out);
 }
 
 using partition_key = std::pair<std::string_view, std::int32_t>;
@@ -138,7 +142,7 @@ verdict answer(call& c, const ListOffsetsRequest& request, ListOffsetsResponse& 
     for (const auto& p : t.partitions) ++times[{t.name, p.partition_index}];
   for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, partition_answer& told) {
     if (times[{of_topic.name, asked.partition_index}] == 1) {
-      tell(c, c.cluster.topics.find(of_topic.name), asked, told);
+      tell(c, c.cluster.topics.find(of_topic.name), request.isolation_level == 1, asked, told);
     } else {
       told.error_code = error_code::invalid_request;
     }

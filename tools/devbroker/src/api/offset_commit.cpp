@@ -45,8 +45,9 @@ error_code commit(call& c, group& into, std::string_view topic_name, const topic
     c.cluster.log("the memory bound for groups is reached: a commit is refused");
     return error_code::invalid_commit_offset_size;
   }
-  into.offsets.put(topic_name, asked.partition_index,
-                   {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata)});
+  into.offsets.put(
+      topic_name, asked.partition_index,
+      {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata), c.cluster.groups.next_order()});
   c.cluster.groups.touched(into);
   return error_code::none;
 }

@@ -43,7 +43,9 @@ verdict answer(call& c, const OffsetDeleteRequest& request, OffsetDeleteResponse
       const std::int32_t index = asked.partitions[p].partition_index;
       told.partitions[p].partition_index = index;
       told.partitions[p].error_code = why_not(c, *from, asked.name, index);
-      if (told.partitions[p].error_code == error_code::none) from->offsets.remove(asked.name, index);
+      if (told.partitions[p].error_code != error_code::none) continue;
+      from->offsets.remove(asked.name, index);
+      from->undecided.remove(asked.name, index);
     }
   }
   c.cluster.touched(*from);

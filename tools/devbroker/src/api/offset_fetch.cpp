@@ -34,9 +34,23 @@ void tell(const committed_offset* found, error_code error, Partition& told) {
   told.error_code = error;
 }
 
+/// What a group has committed, as this request wants to see it.
+struct committed_view {
+  const group* from = nullptr;
+  bool stable_only = false;  // not what an open transaction may yet change (KIP-447)
+
+  const committed_offset* find(std::string_view topic, std::int32_t partition) const {
+    return from == nullptr ? nullptr : from->offsets.find(topic, partition);
+  }
+  error_code check(std::string_view topic, std::int32_t partition) const {
+    const bool unstable = stable_only && from != nullptr && from->undecided.any(topic, partition);
+    return unstable ? error_code::unstable_offset_commit : error_code::none;
+  }
+};
+
 template <class Topic, class Partition>
-void tell_all(call& c, const group& from, protocol::array<Topic>& topics) {
-  const auto& all = from.offsets.all();
+void tell_all(call& c, const committed_view& view, protocol::array<Topic>& topics) {
+  const auto& all = view.from->offsets.all();
   topics = c.make<Topic>(all.size());
   auto told = topics.begin();
   for (const auto& [name, partitions] : all) {
@@ -45,7 +59,7 @@ void tell_all(call& c, const group& from, protocol::array<Topic>& topics) {
     auto at = told->partitions.begin();
     for (const auto& [index, value] : partitions) {
       at->partition_index = index;
-      tell(&value, error_code::none, *at++);
+      tell(&value, view.check(name, index), *at++);
     }
     ++told;
   }
@@ -53,16 +67,17 @@ void tell_all(call& c, const group& from, protocol::array<Topic>& topics) {
 
 /// The topics that were asked for. `resolve` gives name and error of one.
 template <class Partition, class Asked, class Topic, class F>
-void tell_asked(call& c, answer_budget& budget, const group* from, const Asked& asked, protocol::array<Topic>& topics,
-                F&& resolve) {
+void tell_asked(call& c, answer_budget& budget, const committed_view& view, const Asked& asked,
+                protocol::array<Topic>& topics, F&& resolve) {
   topics = c.make<Topic>(asked.size());
   for (std::size_t t = 0; t < asked.size(); ++t) {
-    const auto [name, error] = resolve(asked[t], topics[t]);
+    const auto [name, wrong] = resolve(asked[t], topics[t]);
     const auto& indexes = asked[t].partition_indexes;
     topics[t].partitions = c.make<Partition>(indexes.size());
     for (std::size_t p = 0; p < indexes.size(); ++p) {
       topics[t].partitions[p].partition_index = indexes[p];
-      const committed_offset* found = from == nullptr ? nullptr : from->offsets.find(name, indexes[p]);
+      const committed_offset* found = view.find(name, indexes[p]);
+      const error_code error = wrong != error_code::none ? wrong : view.check(name, indexes[p]);
       const bool fits = found == nullptr || budget.take(found->metadata.size());
       tell(found, fits ? error : error_code::unknown_server_error, topics[t].partitions[p]);
     }
@@ -78,35 +93,36 @@ void answer_old(call& c, const OffsetFetchRequest& request, OffsetFetchResponse&
   using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopic;
   using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartition;
   if (c.version >= first_version_with_top_error) response.error_code = error;
-  const group* from = error == error_code::none ? c.cluster.groups.find(request.group_id) : nullptr;
+  const committed_view view{error == error_code::none ? c.cluster.groups.find(request.group_id) : nullptr,
+                            request.require_stable};
   if (!request.topics) {
-    if (from != nullptr) tell_all<topic_answer, partition_answer>(c, *from, response.topics);
+    if (view.from != nullptr) tell_all<topic_answer, partition_answer>(c, view, response.topics);
     return;
   }
   answer_budget budget;
-  tell_asked<partition_answer>(c, budget, from, *request.topics, response.topics, [&](const auto& asked, auto& told) {
+  tell_asked<partition_answer>(c, budget, view, *request.topics, response.topics, [&](const auto& asked, auto& told) {
     told.name = asked.name;
     return resolved{asked.name, error};
   });
 }
 
 void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::OffsetFetchRequestGroup& request,
-                  group_answer& told) {
+                  bool stable_only, group_answer& told) {
   using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopics;
   using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartitions;
   told.group_id = request.group_id;
   told.error_code = wrong_coordinator(c, request.group_id);
   if (told.error_code != error_code::none) return;
-  const group* from = c.cluster.groups.find(request.group_id);
+  const committed_view view{c.cluster.groups.find(request.group_id), stable_only};
   if (!request.topics) {
-    if (from == nullptr) return;
-    if (!budget.take(from->offsets.size_bytes())) {
+    if (view.from == nullptr) return;
+    if (!budget.take(view.from->offsets.size_bytes())) {
       told.error_code = error_code::unknown_server_error;
       return;
     }
-    return tell_all<topic_answer, partition_answer>(c, *from, told.topics);
+    return tell_all<topic_answer, partition_answer>(c, view, told.topics);
   }
-  tell_asked<partition_answer>(c, budget, from, *request.topics, told.topics, [&](const auto& asked, auto& topic_told) {
+  tell_asked<partition_answer>(c, budget, view, *request.topics, told.topics, [&](const auto& asked, auto& topic_told) {
     topic_told.name = asked.name;
     topic_told.topic_id = asked.topic_id;
     if (c.version < first_version_with_ids) return resolved{asked.name, error_code::none};
@@ -125,7 +141,7 @@ verdict answer(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& 
   response.groups = c.make<group_answer>(request.groups.size());
   answer_budget budget;
   for (std::size_t i = 0; i < request.groups.size(); ++i)
-    answer_group(c, budget, request.groups[i], response.groups[i]);
+    answer_group(c, budget, request.groups[i], request.require_stable, response.groups[i]);
   return verdict::answer;
 }
 

@@ -1,6 +1,7 @@
-// Produce: batches into logs, with Kafka's checks of producers' sequences.
+// Produce: batches into logs, with Kafka's checks of producers' sequences and transactions.
 #include "api/answers.hpp"
 #include "api/leader_hint.hpp"
+#include "api/produce_transaction.hpp"
 #include "storage/batch_fields.hpp"
 
 namespace ottla {
@@ -51,6 +52,11 @@ bool admit(call& c, partition& where, const producer_stamp& stamp, partition_ans
              c.copy("Epoch " + std::to_string(stamp.producer_epoch) + " of producer " +
                     std::to_string(stamp.producer_id) + " is older than the newest seen."));
       return false;
+    case sequence_verdict::not_transactional:
+      refuse(out, error_code::invalid_txn_state,
+             c.copy("Producer " + std::to_string(stamp.producer_id) +
+                    " has a transaction open, and this is no part of it."));
+      return false;
   }
   return false;
 }
@@ -61,24 +67,19 @@ void append(call& c, topic& to, partition& where, protocol::bytes_view records, 
     return refuse(out, error_code::not_enough_replicas, "Fewer replicas are in sync than min.insync.replicas.");
   if (const auto refused = c.cluster.checker.check(records, c.version, to.settings, c.now.wall))
     return refuse(c, where, out, *refused);
-  const batch_fields batch(records);
-  if (batch.transactional()) return refuse(out, error_code::invalid_txn_state, "Transactions are not served here.");
-  const producer_stamp stamp{batch.producer_id(), batch.producer_epoch(), batch.base_sequence(),
-                             batch.last_offset_delta()};
+  const producer_stamp stamp = stamp_of(batch_fields(records));
   if (!admit(c, where, stamp, out)) return;
   const auto base_offset = c.cluster.append(to, where, records, c.now);
   if (!base_offset) return refuse(out, error_code::kafka_storage_error, "The broker's memory for logs is full.");
   if (stamp.producer_id != no_producer_id) {
     const batch_fields stored(where.log.batch_at(*base_offset));
-    where.producers.remember(stamp, *base_offset, stored.max_timestamp(), c.now.wall.count());
+    if (stamp.transactional) where.producers.answered_for(stamp.producer_id);
+    if (where.producers.remember(stamp, *base_offset, stored.max_timestamp(), c.now.wall.count()))
+      where.log.transactions.begin(*base_offset);
   }
   out.base_offset = *base_offset;
   if (to.settings.log_append_time) out.log_append_time_ms = c.now.wall.count();
   out.log_start_offset = where.log.start_offset();
-}
-
-topic* named(const call& c, const ProduceRequest::TopicProduceData& data) {
-  return c.version >= first_version_with_ids ? c.cluster.topics.find(data.topic_id) : c.cluster.topics.find(data.name);
 }
 
 /// Fills the response's shape and calls each(data, partition, answer) for every partition of the request.
@@ -102,17 +103,22 @@ void for_each_partition(call& c, const ProduceRequest& request, ProduceResponse&
 
 verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response) {
   leader_hints<ProduceResponse> hints(10, 10);
+  const produce_transaction in_transaction(c, request);
   bool failed = false;
   for_each_partition(c, request, response, [&](const auto& data, const auto& asked, partition_answer& told) {
     topic* to = named(c, data);
     const located found = locate(c, to, asked.index);
     if (request.acks < -1 || request.acks > 1) {
       refuse(told, error_code::invalid_required_acks, "acks must be -1, 0 or 1.");
+    } else if (in_transaction.refused() != error_code::none) {
+      refuse(told, in_transaction.refused());
     } else if (to == nullptr && c.version >= first_version_with_ids) {
       refuse(told, error_code::unknown_topic_id);
     } else if (found.error != error_code::none) {
       refuse(told, found.error);
       hints.note(c, found, told.current_leader);
+    } else if (const error_code error = in_transaction.refused(*found.where); error != error_code::none) {
+      refuse(told, error, "The coordinator of the transaction has refused this partition.");
     } else {
       append(c, *to, *found.where, asked.records.value_or(protocol::bytes_view{}), request.acks, told);
     }

@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  /
 cluster_state::cluster_state(broker_options given)
     : options(std::move(given)),
       topics(seeded(options.seed).stream(1)),
-      groups(options.groups, seeded(options.seed).stream(group_stream)) {
+      groups(options.groups, seeded(options.seed).stream(group_stream)),
+      transactions(options.transactions) {
   std::uint64_t stream = 2;
   for (const node_options& about : options.nodes)
     nodes.push_back(
@@ -41,12 +42,10 @@ std::int32_t cluster_state::controller_id() const {
   return no_node;
 }
 
-std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_id) const {
-  const auto told = told_coordinators_.find(group_id);
-  if (told != told_coordinators_.end() && nodes[told->second].up) return told->second;
-  // Of all running nodes the one with the highest draw for this group: when a node comes or goes, only its groups move.
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
-  for (const char c : group_id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+std::optional<std::size_t> cluster_state::highest_draw(std::string_view id, std::uint64_t seed) const {
+  // Of all running nodes the one with the highest draw for this id: when a node comes or goes, only its ids move.
+  std::uint64_t hash = seed;  // FNV-1a
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   std::optional<std::size_t> best;
   std::uint64_t best_draw = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -58,13 +57,24 @@ std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_
   return best;
 }
 
-void cluster_state::coordinate(std::string_view group_id, std::size_t node) {
-  told_coordinators_.insert_or_assign(std::string(group_id), node);
-  rehome_groups();
+std::optional<std::size_t> cluster_state::coordinator_of(std::string_view group_id) const {
+  const auto told = told_coordinators_.find(group_id);
+  if (told != told_coordinators_.end() && nodes[told->second].up) return told->second;
+  return highest_draw(group_id, 0xcbf29ce484222325u);
 }
 
-void cluster_state::rehome_groups() {
+void cluster_state::coordinate(std::string_view group_id, std::size_t node) {
+  told_coordinators_.insert_or_assign(std::string(group_id), node);
+  rehome();
+}
+
+std::optional<std::size_t> cluster_state::transaction_coordinator_of(std::string_view transactional_id) const {
+  return highest_draw(transactional_id, 0x9ae16a3b2f90404fu);  // another seed: often another node than the group's
+}
+
+void cluster_state::rehome() {
   groups.rehome([&](std::string_view id) { return coordinator_of(id); });
+  transactions.rehome([&](std::string_view id) { return transaction_coordinator_of(id); });
   ++changes;
 }
 
@@ -170,6 +180,11 @@ std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, s
                                                   instant now) {
   if (!make_room(batch.size())) return std::nullopt;
   batch_stamp stamp = checker.stamp(batch, to.settings, now.wall);
+  return append(to, where, batch, stamp, now);
+}
+
+std::int64_t cluster_state::append(topic& to, partition& where, std::span<const std::byte> batch, batch_stamp stamp,
+                                   instant now) {
   stamp.leader_epoch = where.leader_epoch;
   const std::size_t segments = where.log.segments().size();
   const std::int64_t base_offset = where.log.append(batch, stamp);
@@ -194,6 +209,7 @@ void cluster_state::retain(topic& of, partition& p, instant now) {
 }
 
 void cluster_state::apply_retention(instant now) {
+  transactions.expire_before(now.wall - options.transactions.id_expiration);
   for (const auto& [name, t] : topics.all()) {
     for (const auto& p : t->partitions) {
       retain(*t, *p, now);

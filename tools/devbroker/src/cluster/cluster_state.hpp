@@ -15,6 +15,7 @@
 #include "ottla/mock/instant.hpp"
 #include "ottla/protocol/error_code.hpp"
 #include "storage/batch_check.hpp"
+#include "transactions/transaction_catalog.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -50,9 +51,11 @@ class cluster_state {
   topic_catalog topics;
   batch_checker checker;
   group_catalog groups;
+  transaction_catalog transactions;
+  producer_ids new_producers;
 
   /// Rises with every change that a waiting request could want to know of: an append, a deletion, a moved leader, a
-  /// group.
+  /// group, the end of a transaction.
   std::uint64_t changes = 0;
 
   node_state* node_by_id(std::int32_t id);
@@ -62,11 +65,12 @@ class cluster_state {
   std::optional<std::size_t> coordinator_of(std::string_view group_id) const;
   /// This node coordinates the group from now on, whenever it runs.
   void coordinate(std::string_view group_id, std::size_t node);
-  /// After nodes have come or gone: groups move to the nodes that coordinate them now.
-  void rehome_groups();
+  /// The same for a transactional id.
+  std::optional<std::size_t> transaction_coordinator_of(std::string_view transactional_id) const;
+  /// After nodes have come or gone: groups and transactions move to the nodes that coordinate them now.
+  void rehome();
   /// After anything that has changed a group.
   void touched(group& changed);
-  std::int64_t fresh_producer_id() { return next_producer_id_++; }
 
   /// Nothing if the topic can be made as planned; fills in the defaults.
   std::optional<plan_error> check_plan(topic_plan& plan);
@@ -78,7 +82,12 @@ class cluster_state {
   /// Appends the batch that `checker` has just accepted and gives its base offset. Nothing if the memory bound leaves
   /// no room.
   std::optional<std::int64_t> append(topic& to, partition& where, std::span<const std::byte> batch, instant now);
-  /// Drops what the topics' retention no longer keeps, and forgets producers that have been silent for a day.
+  /// Ends the producer's transaction in this partition. Nothing if the memory bound leaves no room now.
+  std::optional<error_code> append(topic& to, partition& where, const end_marker& marker, instant now);
+  /// Aborts transactions that have timed out, and writes the markers of those that are decided.
+  void advance_transactions(instant now);
+  /// Drops what the topics' retention no longer keeps, and forgets producers that have been silent for a day and
+  /// transactional ids that have been idle for a week.
   void apply_retention(instant now);
 
   /// Makes the node the partition's leader, with a new epoch; no_node leaves it without one.
@@ -91,11 +100,13 @@ class cluster_state {
   }
 
  private:
+  std::optional<std::size_t> highest_draw(std::string_view id, std::uint64_t seed) const;
+  std::int64_t append(topic& to, partition& where, std::span<const std::byte> batch, batch_stamp stamp, instant now);
+  bool write(const end_marker& marker, const partition_ref& to, instant now);
   bool make_room(std::size_t bytes);
   void retain(topic& of, partition& p, instant now);
 
   std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
-  std::int64_t next_producer_id_ = 1000;
   std::size_t log_bytes_ = 0;
   std::size_t next_leader_ = 0;
 };

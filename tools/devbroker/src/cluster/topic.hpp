@@ -30,6 +30,8 @@ struct partition {
   std::int32_t leader_epoch = 0;
 
   std::int64_t high_watermark() const { return log.end_offset(); }
+  /// What readers of committed records see: below it all transactions are decided.
+  std::int64_t last_stable_offset() const { return log.transactions.last_stable_offset(high_watermark()); }
 };
 
 struct topic {

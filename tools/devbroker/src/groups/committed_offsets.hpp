@@ -13,6 +13,7 @@ struct committed_offset {
   std::int64_t offset = -1;
   std::int32_t leader_epoch = -1;
   std::string metadata;
+  std::uint64_t order = 0;  // rises with every commit of the cluster
 };
 
 class committed_offsets {

@@ -45,7 +45,7 @@ std::size_t group::stored_state::size_bytes() const {
 std::size_t group::size_bytes() const {
   constexpr std::size_t pending_cost = 512;
   return sizeof(group) + 2 * id_.size() + body_.size_bytes() + stored_.size_bytes() + offsets.size_bytes() +
-         pending_.size() * pending_cost;
+         undecided.size_bytes() + pending_.size() * pending_cost;
 }
 
 const group_member* group::static_member(std::string_view instance_id) const {
@@ -150,6 +150,12 @@ error_code group::check_commit(const member_claim& who, time_point now) {
   if (state_ == group_state::completing_rebalance) return error_code::rebalance_in_progress;
   body_.members.find(who.member_id)->second.arm(now);
   return error_code::none;
+}
+
+error_code group::check_transactional_commit(const member_claim& who) const {
+  if (who.generation < 0 && state_ == group_state::empty) return error_code::none;
+  if (who.generation < 0 && who.member_id.empty() && !who.instance_id) return error_code::none;
+  return check(who);
 }
 
 void group::move_to_another_node() {

@@ -11,6 +11,7 @@
 #include "cluster/seeded.hpp"
 #include "groups/committed_offsets.hpp"
 #include "groups/group_member.hpp"
+#include "groups/undecided_offsets.hpp"
 #include "ottla/mock/group_options.hpp"
 
 namespace ottla {
@@ -61,6 +62,9 @@ class group {
   void finish_leaving(std::chrono::nanoseconds now);
   /// Whether the sender may commit; counts as a heartbeat.
   error_code check_commit(const member_claim& who, std::chrono::nanoseconds now);
+  /// The same for offsets of a transaction (KIP-447). Who says nothing about a membership is believed: so did producers
+  /// before that.
+  error_code check_transactional_commit(const member_claim& who) const;
 
   /// Does what is due; says whether anything was.
   bool expire(std::chrono::nanoseconds now);
@@ -76,10 +80,13 @@ class group {
   const std::string& protocol() const { return body_.protocol; }
   const std::map<std::string, group_member, std::less<>>& members() const { return body_.members; }
   /// Nothing in it that anybody could miss.
-  bool is_blank() const { return state_ == group_state::empty && pending_.empty() && offsets.empty(); }
+  bool is_blank() const {
+    return state_ == group_state::empty && pending_.empty() && offsets.empty() && undecided.empty();
+  }
   std::size_t size_bytes() const;
 
   committed_offsets offsets;
+  undecided_offsets undecided;
 
  private:
   using time_point = std::chrono::nanoseconds;

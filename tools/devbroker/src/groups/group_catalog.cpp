@@ -90,8 +90,42 @@ void group_catalog::rehome(const std::function<std::optional<std::size_t>(std::s
 void group_catalog::forget_topic(std::string_view topic) {
   for (auto& [id, e] : groups_) {
     e.state.offsets.remove(topic);
+    e.state.undecided.remove(topic);
     take_in(e);
   }
+}
+
+bool group_catalog::is_open(std::int32_t offsets_partition, std::int64_t producer_id, std::int16_t epoch) const {
+  const auto found = open_.find({offsets_partition, producer_id});
+  return found != open_.end() && found->second.epoch == epoch;
+}
+
+void group_catalog::hold(group& into, std::int64_t producer_id, std::int16_t epoch, std::string_view topic,
+                         std::int32_t partition, committed_offset value) {
+  open_transaction& open = open_[{offsets_partition_of(into.id()), producer_id}];
+  open.epoch = epoch;
+  open.groups.emplace(into.id());
+  value.order = next_order();
+  into.undecided.put(producer_id, topic, partition, std::move(value));
+  touched(into);
+}
+
+void group_catalog::decide(std::int32_t offsets_partition, std::int64_t producer_id, bool commit) {
+  const auto ended = open_.extract(std::pair(offsets_partition, producer_id));
+  if (ended.empty()) return;
+  for (const std::string& id : ended.mapped().groups) {
+    group* known = find(id);
+    if (known == nullptr) continue;  // deleted meanwhile
+    known->undecided.decide(producer_id, commit, known->offsets);
+    touched(*known);
+  }
+}
+
+std::int32_t offsets_partition_of(std::string_view group_id) {
+  // As Java hashes a string, where it is ASCII: so DescribeTransactions shows the same partition.
+  std::uint32_t hash = 0;
+  for (const char c : group_id) hash = 31 * hash + static_cast<unsigned char>(c);
+  return static_cast<std::int32_t>((hash & 0x7fffffffu) % static_cast<std::uint32_t>(offsets_partitions));
 }
 
 }  // namespace mock

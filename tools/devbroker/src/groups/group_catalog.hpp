@@ -37,6 +37,16 @@ class group_catalog {
   /// The topic is gone, and what was committed for it.
   void forget_topic(std::string_view topic);
 
+  std::uint64_t next_order() { return ++commits_; }
+  /// Whether the producer in this epoch has a transaction open in this partition of the offsets: if not, the
+  /// transaction's coordinator has to be asked.
+  bool is_open(std::int32_t offsets_partition, std::int64_t producer_id, std::int16_t epoch) const;
+  /// An offset of an open transaction.
+  void hold(group& into, std::int64_t producer_id, std::int16_t epoch, std::string_view topic, std::int32_t partition,
+            committed_offset value);
+  /// The marker of a transaction has come to this partition of the offsets.
+  void decide(std::int32_t offsets_partition, std::int64_t producer_id, bool commit);
+
   /// The groups that a node coordinates, in order of their ids.
   template <class F>
   void for_each_on(std::size_t node, F&& f) const {
@@ -65,7 +75,19 @@ class group_catalog {
   by_id groups_;
   std::set<std::pair<std::chrono::nanoseconds, std::string_view>> due_;  // views into the keys of groups_
   std::size_t bytes_ = 0;
+
+  struct open_transaction {
+    std::int16_t epoch = -1;
+    std::set<std::string, std::less<>> groups;
+  };
+  std::map<std::pair<std::int32_t, std::int64_t>, open_transaction> open_;  // by partition of the offsets, and producer
+  std::uint64_t commits_ = 0;
 };
+
+/// In Kafka offsets lie in a topic of their own, and a transaction names its partition, not the group.
+inline constexpr std::string_view offsets_topic = "__consumer_offsets";
+inline constexpr std::int32_t offsets_partitions = 50;
+std::int32_t offsets_partition_of(std::string_view group_id);
 
 }  // namespace mock
 }  // namespace v0

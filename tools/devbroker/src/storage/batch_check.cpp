@@ -25,26 +25,6 @@ refusal refuse(error_code error, std::string why) {
   return {error, std::move(why), {}, by_the_log};
 }
 
-/// The batch alone and whole in `records`, or why not.
-std::optional<refusal> check_framing(bytes records, std::int16_t version) {
-  if (records.size() < bytes_up_to_magic)
-    return refuse(error_code::invalid_record, "A partition's records must be exactly one record batch.");
-  const batch_fields batch(records);
-  if (batch.magic() != 2)
-    return refuse(error_code::invalid_record, "Record batches of magic " + std::to_string(batch.magic()) +
-                                                  " are not accepted in Produce " + std::to_string(version) + ".");
-  if (batch.length() < static_cast<std::int32_t>(batch_overhead - batch_length_prefix))
-    return refuse(error_code::corrupt_message, "The batch says that it is shorter than its own header.");
-  const std::size_t size = batch_length_prefix + static_cast<std::size_t>(batch.length());
-  if (size > records.size()) return refuse(error_code::invalid_record, "The batch is longer than the bytes that came.");
-  if (size < records.size())
-    return refuse(error_code::invalid_record,
-                  "There are bytes behind the one record batch that a partition may bring.");
-  if (version < first_version_with_zstd && batch.codec() == zstd_codec)
-    return refuse(error_code::unsupported_compression_type, "zstd needs Produce 7 or newer.");
-  return std::nullopt;
-}
-
 std::optional<refusal> check_header(bytes records, const topic_settings& settings) {
   const batch_fields batch(records);
   if (batch.base_offset() != 0)
@@ -78,14 +58,38 @@ bool too_far(std::int64_t timestamp, std::int64_t now, const topic_settings& set
   return distance(timestamp, now) > static_cast<std::uint64_t>(settings.before_max_ms);
 }
 
+refusal refuse_at_the_door(error_code error, std::string why) {
+  refusal refused = refuse(error, std::move(why));
+  refused.by_the_log = false;
+  return refused;
+}
+
 }  // namespace
+
+std::optional<refusal> batch_checker::check_framing(bytes records, std::int16_t version) {
+  if (records.size() < bytes_up_to_magic)
+    return refuse_at_the_door(error_code::invalid_record, "A partition's records must be exactly one record batch.");
+  const batch_fields batch(records);
+  if (batch.magic() != 2)
+    return refuse_at_the_door(error_code::invalid_record, "Record batches of magic " + std::to_string(batch.magic()) +
+                                                              " are not accepted in Produce " +
+                                                              std::to_string(version) + ".");
+  if (batch.length() < static_cast<std::int32_t>(batch_overhead - batch_length_prefix))
+    return refuse_at_the_door(error_code::corrupt_message, "The batch says that it is shorter than its own header.");
+  const std::size_t size = batch_length_prefix + static_cast<std::size_t>(batch.length());
+  if (size > records.size())
+    return refuse_at_the_door(error_code::invalid_record, "The batch is longer than the bytes that came.");
+  if (size < records.size())
+    return refuse_at_the_door(error_code::invalid_record,
+                              "There are bytes behind the one record batch that a partition may bring.");
+  if (version < first_version_with_zstd && batch.codec() == zstd_codec)
+    return refuse_at_the_door(error_code::unsupported_compression_type, "zstd needs Produce 7 or newer.");
+  return std::nullopt;
+}
 
 std::optional<refusal> batch_checker::check(bytes records, std::int16_t produce_version, const topic_settings& settings,
                                             std::chrono::milliseconds now) {
-  if (auto refused = check_framing(records, produce_version)) {
-    refused->by_the_log = false;
-    return refused;
-  }
+  if (auto refused = check_framing(records, produce_version)) return refused;
   if (auto refused = check_header(records, settings)) return refused;
   return check_records(records, settings, now);
 }

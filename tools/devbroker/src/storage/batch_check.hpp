@@ -35,6 +35,9 @@ struct refusal {
 /// Keeps decompression contexts and memory between batches.
 class batch_checker {
  public:
+  /// What is looked at before anything else: one whole batch of magic 2, and its codec.
+  static std::optional<refusal> check_framing(std::span<const std::byte> records, std::int16_t produce_version);
+
   /// Checks the `records` field of a produce request for one partition: exactly one whole batch of magic 2, its size,
   /// CRC, counts, records and timestamps. Nothing if it is fine.
   std::optional<refusal> check(std::span<const std::byte> records, std::int16_t produce_version,

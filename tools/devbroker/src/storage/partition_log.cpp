@@ -32,22 +32,33 @@ std::deque<segment>::const_iterator partition_log::segment_for(std::int64_t offs
                               [&](const segment& s) { return s.end_offset() <= offset; });
 }
 
-std::span<const std::byte> partition_log::read(std::int64_t offset, std::size_t max_bytes,
+std::span<const std::byte> partition_log::read(std::int64_t offset, std::int64_t until, std::size_t max_bytes,
                                                bool whole_first_batch) const {
   const auto from = segment_for(offset);
-  if (from == segments_.end()) return {};
+  if (offset >= until || from == segments_.end()) return {};
   const std::size_t first = from->find(offset);
+  const auto bytes = from->bytes_between(first, from->find(until));
+  if (bytes.empty()) return {};
   const std::size_t needed = from->batch(first).size();
   if (needed > max_bytes) return whole_first_batch ? from->batch(first) : std::span<const std::byte>{};
-  const auto bytes = from->bytes_from(first);
   return bytes.first(std::min(max_bytes, bytes.size()));
 }
 
-std::size_t partition_log::bytes_after(std::int64_t offset, std::size_t enough) const {
+std::size_t partition_log::bytes_between(std::int64_t offset, std::int64_t until, std::size_t enough) const {
   std::size_t sum = 0;
-  for (auto s = segment_for(offset); s != segments_.end() && sum < enough; ++s)
-    sum += s->bytes_from(s->find(offset)).size();
+  for (auto s = segment_for(offset); offset < until && s != segments_.end() && sum < enough; ++s)
+    sum += s->bytes_between(s->find(offset), s->find(until)).size();
   return std::min(sum, enough);
+}
+
+std::int64_t partition_log::bound_after(std::int64_t offset, std::size_t bytes) const {
+  constexpr std::size_t index_interval = 4096;  // Kafka's index.interval.bytes
+  const auto from = segment_for(offset);
+  if (from == segments_.end()) return end_offset();
+  const std::size_t wanted = from->index()[from->find(offset)].begin + bytes + index_interval;
+  const auto at = std::partition_point(from->index().begin(), from->index().end(),
+                                       [&](const batch_position& b) { return b.begin < wanted; });
+  return at == from->index().end() ? from->end_offset() : at->base_offset;
 }
 
 std::span<const std::byte> partition_log::batch_at(std::int64_t offset) const {
@@ -89,6 +100,7 @@ void partition_log::cut_front(std::int64_t offset) {
     segments_.pop_front();
   }
   epochs_.truncate_front(start_offset_);
+  transactions.truncate_front(start_offset_);
 }
 
 }  // namespace mock

@@ -7,6 +7,7 @@
 
 #include "storage/epoch_table.hpp"
 #include "storage/segment.hpp"
+#include "storage/transaction_ranges.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -30,10 +31,16 @@ class partition_log {
 
   /// Bytes from the batch that holds `offset`, at most `max_bytes`, out of one segment, so the last batch may be cut in
   /// the middle as a real broker's is. If not even the first batch fits, it comes whole with `whole_first_batch`
-  /// (KIP-74), else nothing. Empty at the end of the log. The view lives until the next append or cut.
-  std::span<const std::byte> read(std::int64_t offset, std::size_t max_bytes, bool whole_first_batch) const;
-  /// How many bytes lie between the batch that holds `offset` and the end, counted up to `enough`.
-  std::size_t bytes_after(std::int64_t offset, std::size_t enough) const;
+  /// (KIP-74), else nothing. No batch that begins at `until` or behind it is among them. Empty at the end of the log.
+  /// The view lives until the next append or cut.
+  std::span<const std::byte> read(std::int64_t offset, std::int64_t until, std::size_t max_bytes,
+                                  bool whole_first_batch) const;
+  /// How many bytes lie between the batch that holds `offset` and `until` (where a batch begins, or the log ends),
+  /// counted up to `enough`.
+  std::size_t bytes_between(std::int64_t offset, std::int64_t until, std::size_t enough) const;
+  /// An offset behind all that a read of so many bytes from `offset` has given: not the next one, but one that an
+  /// index with an entry every few KiB knows.
+  std::int64_t bound_after(std::int64_t offset, std::size_t bytes) const;
   /// The whole batch that holds `offset` or the first behind it, empty at the end.
   std::span<const std::byte> batch_at(std::int64_t offset) const;
   /// The first batch that may hold a record with a timestamp of at least this, empty if none does.
@@ -45,6 +52,8 @@ class partition_log {
   const std::deque<segment>& segments() const { return segments_; }
 
   const epoch_table& epochs() const { return epochs_; }
+
+  transaction_ranges transactions;
 
  private:
   std::deque<segment>::const_iterator segment_for(std::int64_t offset) const;

@@ -48,9 +48,10 @@ std::size_t segment::find_time(std::int64_t timestamp) const {
   return static_cast<std::size_t>(at - index_.begin());
 }
 
-std::span<const std::byte> segment::bytes_from(std::size_t from) const {
-  if (from >= index_.size()) return {};
-  return std::span<const std::byte>(bytes_).subspan(index_[from].begin);
+std::span<const std::byte> segment::bytes_between(std::size_t from, std::size_t until) const {
+  if (from >= index_.size() || from >= until) return {};
+  const std::size_t end = until < index_.size() ? index_[until].begin : bytes_.size();
+  return std::span<const std::byte>(bytes_).subspan(index_[from].begin, end - index_[from].begin);
 }
 
 std::span<const std::byte> segment::batch(std::size_t at) const {

@@ -50,8 +50,9 @@ class segment {
   std::size_t find_time(std::int64_t timestamp) const;
 
   const std::vector<batch_position>& index() const { return index_; }
-  /// Bytes from the beginning of batch `from` to the end of the segment. Valid until the next append.
-  std::span<const std::byte> bytes_from(std::size_t from) const;
+  /// Bytes from the beginning of batch `from` to that of batch `until`, or to the end of the segment if there is none.
+  /// Valid until the next append.
+  std::span<const std::byte> bytes_between(std::size_t from, std::size_t until) const;
   std::span<const std::byte> batch(std::size_t at) const;
 
  private:

@@ -103,6 +103,10 @@ class broker {
   std::vector<protocol::bytes_view> batches(std::string_view topic, std::int32_t index) const;
   /// By topic and partition; empty for a group that is not there.
   std::vector<committed_info> committed(std::string_view group);
+  /// Nothing if the transactional id is not known.
+  std::optional<transaction_info> transaction(std::string_view transactional_id) const;
+  /// By producer id.
+  std::vector<open_transaction_info> open_transactions(std::string_view topic, std::int32_t index) const;
   /// Drops records before `offset`, as DeleteRecords and retention do. False if there is no such partition.
   bool cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now);
   /// Makes another living replica the leader, with a new epoch. False if it cannot be.
@@ -114,7 +118,7 @@ class broker {
   bool move_coordinator(std::string_view group, std::size_t node, instant now);
   /// The node that coordinates a group, whether or not there is such a group yet; nothing if none runs.
   std::optional<std::size_t> coordinator(std::string_view group) const;
-  /// Forgets a producer everywhere, as if it had been silent for a day.
+  /// Forgets a producer everywhere, as if it had been silent for a day. Where it has a transaction open it stays.
   void expire_producer(std::int64_t producer_id);
 
   // ---- trouble

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ottla/mock/group_options.hpp"
+#include "ottla/mock/transaction_options.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -47,6 +48,7 @@ struct broker_options {
   std::size_t max_request_memory = std::size_t{64} << 20;
 
   group_options groups = {};
+  transaction_options transactions = {};
 
   /// Told why connections are closed, segments dropped and faults applied. May be empty.
   std::function<void(std::string_view)> log = {};

@@ -25,7 +25,25 @@ struct partition_info {
   std::vector<std::int32_t> in_sync;
   std::int64_t log_start_offset = 0;
   std::int64_t high_watermark = 0;
-  std::size_t size_bytes = 0;  ///< of the batches as stored
+  std::size_t size_bytes = 0;           ///< of the batches as stored
+  std::int64_t last_stable_offset = 0;  ///< what readers of committed records see
+};
+
+/// A transactional id, as its coordinator has it.
+struct transaction_info {
+  std::string state;  ///< in Kafka's words: Empty, Ongoing, PrepareCommit, ...
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::size_t coordinator = 0;  ///< index of the node
+  /// In order; offsets of groups show as partitions of __consumer_offsets. None once all markers are written.
+  std::vector<std::pair<std::string, std::int32_t>> partitions;
+};
+
+/// A transaction that is open in a partition: its records hold back readers of committed records.
+struct open_transaction_info {
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int64_t first_offset = -1;
 };
 
 /// What a group has committed for one partition.
@@ -47,6 +65,8 @@ struct stored_record {
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;
   std::int32_t sequence = -1;  ///< of this record, -1 without a producer id
+  bool transactional = false;
+  bool control = false;  ///< the marker that ends a transaction, no record of a user
 };
 
 }  // namespace mock

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "ottla/mock/transaction_options.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace mock {
@@ -23,6 +25,7 @@ struct run_broker_options {
   std::optional<std::string> data_dir = std::nullopt;  ///< not there yet: a usage error
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
+  transaction_options transactions = {};
   bool verbose = false;  ///< tell on stderr why connections are closed
   /// Called when all nodes listen: what it makes lives until the nodes stop. Null, and why, ends the run with 1.
   std::function<std::shared_ptr<void>(socket_server&, std::string& why)> beside = {};

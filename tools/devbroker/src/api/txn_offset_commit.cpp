@@ -1,0 +1,105 @@
+// TxnOffsetCommit: offsets that become visible when their transaction is committed (KIP-98, KIP-447).
+#include "api/answers.hpp"
+#include "api/group_call.hpp"
+#include "api/transaction_call.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::TxnOffsetCommitRequest;
+using protocol::TxnOffsetCommitResponse;
+constexpr std::int16_t first_version_with_abortable = 4;
+constexpr std::int16_t first_version_that_adds = 5;
+
+/// The transaction must hold the group's offsets, or does from now on.
+error_code enlist(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who) {
+  const std::int32_t index = offsets_partition_of(request.group_id);
+  if (c.cluster.groups.is_open(index, who.id, who.epoch)) return error_code::none;
+  const partition_ref offsets{std::string(offsets_topic), index};
+  const enlistment asked(c, request.transactional_id, who, {offsets}, c.version >= first_version_that_adds);
+  const error_code error = asked.told_of(offsets);
+  if (error == error_code::network_exception) return error_code::coordinator_not_available;
+  const bool too_new = error == error_code::transaction_abortable && c.version < first_version_with_abortable;
+  return too_new ? error_code::invalid_txn_state : error;
+}
+
+/// The group if the sender may commit into it; one that does not exist is made for whoever uses no membership.
+group* open(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who, error_code& error) {
+  error = wrong_group(c, request.group_id);
+  if (error == error_code::none) error = enlist(c, request, who);
+  if (error != error_code::none) return nullptr;
+  group* into = c.cluster.groups.find(request.group_id);
+  if (into == nullptr && request.generation_id >= 0) {
+    error = error_code::illegal_generation;
+    return nullptr;
+  }
+  if (into == nullptr) into = c.cluster.groups.find_or_make(request.group_id, c.node_index);
+  if (into == nullptr) {
+    error = error_code::coordinator_not_available;
+    return nullptr;
+  }
+  error = into->check_transactional_commit({request.member_id, request.group_instance_id, request.generation_id});
+  return into;
+}
+
+error_code hold(call& c, group& into, const producer_claim& who, std::string_view topic_name,
+                const TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition& asked) {
+  const std::string_view metadata = asked.committed_metadata.value_or("");
+  if (metadata.size() > c.cluster.options.groups.max_offset_metadata_bytes)
+    return error_code::offset_metadata_too_large;
+  if (!c.cluster.groups.has_room(committed_offsets::cost(topic_name, metadata))) {
+    c.cluster.log("the memory bound for groups is reached: a commit is refused");
+    return error_code::invalid_commit_offset_size;
+  }
+  c.cluster.groups.hold(into, who.id, who.epoch, topic_name, asked.partition_index,
+                        {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata)});
+  return error_code::none;
+}
+
+/// One answer per partition; `decide` says which.
+template <class F>
+void tell(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitResponse& response, F&& decide) {
+  response.topics = c.make<TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic>(request.topics.size());
+  for (std::size_t t = 0; t < request.topics.size(); ++t) {
+    const auto& asked = request.topics[t];
+    auto& told = response.topics[t];
+    told.name = asked.name;
+    told.partitions = c.make<TxnOffsetCommitResponse::TxnOffsetCommitResponsePartition>(asked.partitions.size());
+    for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
+      told.partitions[p].partition_index = asked.partitions[p].partition_index;
+      told.partitions[p].error_code = decide(asked.name, asked.partitions[p]);
+    }
+  }
+}
+
+}  // namespace
+
+verdict answer(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitResponse& response) {
+  const auto exists = [&](std::string_view name, std::int32_t index) {
+    const topic* known = c.cluster.topics.find(name);
+    return known != nullptr && known->find(index) != nullptr;
+  };
+  bool any_exists = false;
+  for (const auto& t : request.topics)
+    for (const auto& p : t.partitions) any_exists = any_exists || exists(t.name, p.partition_index);
+  const producer_claim who = claim_of(request.producer_id, request.producer_epoch);
+  error_code error = error_code::none;
+  // Nobody is asked about a request that names nothing there is.
+  group* into = any_exists ? open(c, request, who, error) : nullptr;
+  tell(c, request, response, [&](std::string_view name, const auto& asked) {
+    if (!exists(name, asked.partition_index)) return error_code::unknown_topic_or_partition;
+    return error != error_code::none ? error : hold(c, *into, who, name, asked);
+  });
+  if (into != nullptr) c.cluster.touched(*into);
+  return verdict::answer;
+}
+
+void answer_error(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitResponse& response, error_code error) {
+  tell(c, request, response, [&](std::string_view, const auto&) { return error; });
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
