@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/describe_groups.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
@@ -71,6 +72,13 @@ Request trimmed(Request request, std::int16_t version) {
   if constexpr (std::is_same_v<Request, protocol::FindCoordinatorRequest>) {
     if (version < 4) request.coordinator_keys = {};
     if (version >= 4) request.key = "";
+  } else if constexpr (std::is_same_v<Request, protocol::AddPartitionsToTxnRequest>) {
+    if (version < 4) request.transactions = {};
+    if (version >= 4) {
+      request.v3_and_below_transactional_id = "";
+      request.v3_and_below_producer_id = {};
+      request.v3_and_below_topics = {};
+    }
   } else if constexpr (std::is_same_v<Request, protocol::LeaveGroupRequest>) {
     if (version < 3) request.members = {};
     if (version >= 3) request.member_id = "";

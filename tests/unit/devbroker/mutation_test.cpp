@@ -2,6 +2,8 @@
 #include "cluster/seeded.hpp"
 #include "fetch_support.hpp"
 #include "group_support.hpp"
+#include "ottla/protocol/add_offsets_to_txn.hpp"
+#include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
@@ -9,6 +11,9 @@
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/describe_producers.hpp"
+#include "ottla/protocol/describe_transactions.hpp"
+#include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
@@ -16,6 +21,7 @@
 #include "ottla/protocol/leave_group.hpp"
 #include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/list_transactions.hpp"
 #include "ottla/protocol/metadata.hpp"
 #include "ottla/protocol/offset_commit.hpp"
 #include "ottla/protocol/offset_delete.hpp"
@@ -23,6 +29,8 @@
 #include "ottla/protocol/offset_for_leader_epoch.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/sync_group.hpp"
+#include "ottla/protocol/txn_offset_commit.hpp"
+#include "ottla/protocol/write_txn_markers.hpp"
 
 namespace ottla::test {
 namespace {
@@ -88,6 +96,51 @@ void add_group_requests(F&& add) {
   add(ListGroupsRequest{});
 }
 
+/// A transactional producer's requests. Its id is the first that a cluster gives, so that some of them get through.
+template <class F>
+void add_transaction_requests(F&& add) {
+  using namespace protocol;
+  constexpr producer_id first{1000};
+  InitProducerIdRequest init;
+  init.transactional_id = "x";
+  init.transaction_timeout_ms = 1000;
+  add(init);
+  std::int32_t index = 0;
+  AddPartitionsToTxnRequest::AddPartitionsToTxnTopic added{"t", {&index, 1}, {}};
+  AddPartitionsToTxnRequest::AddPartitionsToTxnTransaction of_brokers{"x", first, 0, false, {&added, 1}, {}};
+  AddPartitionsToTxnRequest partitions;
+  partitions.transactions = {&of_brokers, 1};
+  partitions.v3_and_below_transactional_id = "x";
+  partitions.v3_and_below_producer_id = first;
+  partitions.v3_and_below_topics = {&added, 1};
+  add(partitions);
+  AddOffsetsToTxnRequest offsets{"x", first, 0, "g", {}};
+  add(offsets);
+  TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition at;
+  TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic topic{"t", {}, {&at, 1}, {}};
+  TxnOffsetCommitRequest commit;
+  commit.transactional_id = "x";
+  commit.group_id = "g";
+  commit.producer_id = first;
+  commit.topics = {&topic, 1};
+  add(commit);
+  add(EndTxnRequest{"x", first, 0, true, {}});
+  WriteTxnMarkersRequest::WritableTxnMarkerTopic marked{"t", {&index, 1}, {}};
+  WriteTxnMarkersRequest::WritableTxnMarker marker{first, 1, true, {&marked, 1}, 0, 0, {}};
+  WriteTxnMarkersRequest markers;
+  markers.markers = {&marker, 1};
+  add(markers);
+  std::string_view id = "x";
+  DescribeTransactionsRequest describe;
+  describe.transactional_ids = {&id, 1};
+  add(describe);
+  add(ListTransactionsRequest{});
+  DescribeProducersRequest::TopicRequest looked_at{"t", {&index, 1}, {}};
+  DescribeProducersRequest producers;
+  producers.topics = {&looked_at, 1};
+  add(producers);
+}
+
 /// One well-formed frame of each API in each version that is served.
 std::vector<std::vector<std::byte>> every_request() {
   using namespace protocol;
@@ -148,6 +201,11 @@ std::vector<std::vector<std::byte>> every_request() {
   add(configs);
   add(DescribeClusterRequest{});
   add_group_requests(add);
+  add_transaction_requests(add);
+  const auto in_transaction = batch({.producer_id = 1000, .producer_epoch = 0, .sequence = 0, .more_attributes = 0x10});
+  data.records = in_transaction;
+  produce.transactional_id = "x";
+  add(produce);
   return out;
 }
 

@@ -176,7 +176,11 @@ TEST_F(SlowMarkers, LetTheProducerHearOfConcurrentTransactions) {
   EXPECT_EQ(p.end(false), error_code::invalid_txn_state);
   p.epoch = 1;
   EXPECT_EQ(p.end(true), error_code::producer_fenced) << "not the next one";
-  pass(50ms);
+  pass(30ms);
+  EXPECT_EQ(p.init(), error_code::concurrent_transactions) << "asking does not put them off";
+  pass(19ms);
+  EXPECT_EQ(state(kafka), "PrepareCommit");
+  pass(1ms);
   EXPECT_EQ(state(kafka), "CompleteCommit");
   EXPECT_EQ(stable(), 2);
   EXPECT_EQ(p.produce("t", 1, 0), error_code::none);

@@ -40,7 +40,7 @@ void for_each_partition(call& c, const DescribeProducersRequest& request, Descri
 }  // namespace
 
 verdict answer(call& c, const DescribeProducersRequest& request, DescribeProducersResponse& response) {
-  constexpr std::size_t most_producers = 1'000'000;  // in one answer: a request may name a partition again and again
+  constexpr std::size_t most_producers = 100'000;  // in one answer: a request may name a partition again and again
   std::size_t left = most_producers;
   for_each_partition(c, request, response, [&](std::string_view topic_name, partition_answer& told) {
     if (!why_illegal_topic_name(topic_name).empty()) {

@@ -2,6 +2,7 @@
 #include "transactions/transaction_catalog.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace ottla {
@@ -65,7 +66,7 @@ void transaction_catalog::touched(const transaction& changed, instant now) {
   count(e);
   if (e.state.state() == transaction_state::ongoing) return due_at(e, e.state.times_out_at());
   if (!e.state.is_completing()) return due_at(e, no_deadline);
-  due_at(e, now.mono + options_.marker_delay);
+  if (!std::exchange(e.is_ending, true)) due_at(e, now.mono + options_.marker_delay);
 }
 
 bool transaction_catalog::advance(instant now, const std::function<bool(std::size_t)>& stands_still,
@@ -98,6 +99,7 @@ bool transaction_catalog::complete(entry& e, instant now, const marker_writer& w
   const bool moved = e.state.partitions().size() != left.size() || left.empty();
   if (e.state.partitions().empty()) {
     e.state.complete(now);
+    e.is_ending = false;
     due_at(e, no_deadline);
   } else {
     due_at(e, now.mono + marker_retry);

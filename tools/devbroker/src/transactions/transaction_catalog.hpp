@@ -57,6 +57,7 @@ class transaction_catalog {
     std::optional<std::size_t> home;
     std::int32_t coordinator_epoch = 0;
     std::chrono::nanoseconds due = no_deadline;
+    bool is_ending = false;  // it is known when the markers are due: whoever asks meanwhile does not put them off
     std::size_t counted = 0;
   };
   using by_id = std::map<std::string, entry, std::less<>>;
