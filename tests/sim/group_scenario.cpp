@@ -70,8 +70,7 @@ class group_run {
 
  private:
   void violate(std::string invariant, std::string detail) {
-    where_.note("VIOLATION " + invariant + ": " + detail);
-    out_.violations.push_back({std::move(invariant), std::move(detail)});
+    sim::violate(out_, where_, std::move(invariant), std::move(detail));
   }
 
   cluster_config config_of(const std::string& name, std::size_t index) {
@@ -300,11 +299,7 @@ class group_run {
       out_.digest = (out_.digest ^ (known.processed.size() * 31 + static_cast<std::uint64_t>(known.committed))) *
                     0x100000001b3ull;
     }
-    out_.faults = trouble_.applied();
-    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
-    out_.digest =
-        (out_.digest ^ static_cast<std::uint64_t>(where_.now().time_since_epoch().count())) * 0x100000001b3ull;
-    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+    conclude(out_, where_, trouble_.applied());
   }
 
   random_stream rng_;

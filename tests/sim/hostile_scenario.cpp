@@ -28,30 +28,24 @@ class hostile_run {
   }
 
   report run() {
-    {
-      for (std::uint64_t i = rng_.below(2); i < 2; ++i) begin_writer();
-      readers_.push_back(open_reader(where_, 0, reading(rng_.below(2) == 0), out_));
-      while (where_.now() < steady_ns(busy_time) + 1s) {
-        live();
-        where_.run_for(std::chrono::microseconds(rng_.below(100'000)));
-      }
-      trouble_.heal();
-      where_.reset_links();
-      end();
+    for (std::uint64_t i = rng_.below(2); i < 2; ++i) begin_writer();
+    readers_.push_back(open_reader(where_, 0, reading(rng_.below(2) == 0), out_));
+    const steady_ns until = where_.now() + busy_time;
+    while (where_.now() < until) {
+      live();
+      where_.run_for(std::chrono::microseconds(rng_.below(100'000)));
     }
+    trouble_.heal();
+    where_.reset_links();
+    end();
     be_honest();
-    out_.faults = trouble_.applied();
-    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
-    out_.digest =
-        (out_.digest ^ static_cast<std::uint64_t>(where_.now().time_since_epoch().count())) * 0x100000001b3ull;
-    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+    conclude(out_, where_, trouble_.applied());
     return std::move(out_);
   }
 
  private:
   void violate(std::string invariant, std::string detail) {
-    where_.note("VIOLATION " + invariant + ": " + detail);
-    out_.violations.push_back({std::move(invariant), std::move(detail)});
+    sim::violate(out_, where_, std::move(invariant), std::move(detail));
   }
 
   void begin_writer() {

@@ -70,6 +70,19 @@ cluster_config cluster_config_of(world& where, std::string name, std::size_t ind
   return config;
 }
 
+void violate(report& into, world& where, std::string invariant, std::string detail) {
+  where.note("VIOLATION " + invariant + ": " + detail);
+  into.violations.push_back({std::move(invariant), std::move(detail)});
+}
+
+void conclude(report& out, const world& where, std::uint64_t faults) {
+  const auto passed = where.now().time_since_epoch();
+  out.faults = faults;
+  out.virtual_seconds = static_cast<double>(passed / 1ms) / 1000.0;
+  out.digest = (out.digest ^ static_cast<std::uint64_t>(passed.count())) * 0x100000001b3ull;
+  out.trace.assign(where.trace().begin(), where.trace().end());
+}
+
 mock::broker_options drawn_cluster(random_stream& rng) {
   mock::broker_options out;
   const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
@@ -107,7 +120,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
   const auto violate = [&](std::string invariant, std::string detail) {
-    out.violations.push_back({std::move(invariant), std::move(detail)});
+    sim::violate(out, where, std::move(invariant), std::move(detail));
   };
   history told;
   {
@@ -148,10 +161,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     where.note("settled " + std::to_string((where.now() - healed) / 1ms) + " ms after the last fault");
   }
   told.check_logs(where.cluster(), topic_name, out);
-  out.faults = trouble.applied();
-  out.virtual_seconds = static_cast<double>(where.now().time_since_epoch() / 1ms) / 1000.0;
-  out.digest = (out.digest ^ static_cast<std::uint64_t>(where.now().time_since_epoch().count())) * 0x100000001b3ull;
-  out.trace.assign(where.trace().begin(), where.trace().end());
+  conclude(out, where, trouble.applied());
   return out;
 }
 

@@ -30,6 +30,11 @@ struct report {
   std::vector<std::string> trace;
 };
 
+/// Into the report, and into the trace of a failing seed.
+void violate(report& into, world& where, std::string invariant, std::string detail);
+/// What every report ends with: faults, time, the digest over it, the trace.
+void conclude(report& out, const world& where, std::uint64_t faults);
+
 /// One node or three.
 mock::broker_options drawn_cluster(random_stream& rng);
 

@@ -46,8 +46,7 @@ message_fate service_history::fate(std::uint64_t number) const {
 }
 
 void service_history::violate(std::string invariant, std::string detail) {
-  where_.note("VIOLATION " + invariant + ": " + detail);
-  out_.violations.push_back({std::move(invariant), std::move(detail)});
+  sim::violate(out_, where_, std::move(invariant), std::move(detail));
 }
 
 verdict service_history::handle(const message& what) {

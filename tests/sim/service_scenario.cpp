@@ -337,12 +337,9 @@ class service_run {
     if (auto closed = writer_->close(10s); !closed) history_.violate("close", closed.error().message());
     if (out_.violations.empty()) history_.check_all(partitions_);
     out_.acked = history_.done() + history_.dead();
-    out_.faults = trouble_.applied();
-    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
-    for (const std::uint64_t part : {std::uint64_t{history_.done()}, std::uint64_t{history_.dead()}, out_.consumed,
-                                     static_cast<std::uint64_t>(where_.now().time_since_epoch().count())})
+    for (const std::uint64_t part : {std::uint64_t{history_.done()}, std::uint64_t{history_.dead()}, out_.consumed})
       out_.digest = (out_.digest ^ part) * 0x100000001b3ull;
-    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+    conclude(out_, where_, trouble_.applied());
   }
 
   random_stream rng_;

@@ -61,18 +61,13 @@ class slow_run {
         told_.check_consumed(where_.cluster(), topic_name, i, from.seen[i], out_);
     }
     told_.check_logs(where_.cluster(), topic_name, out_);
-    out_.faults = trouble_.applied();
-    out_.virtual_seconds = static_cast<double>(where_.now().time_since_epoch() / 1ms) / 1000.0;
-    out_.digest =
-        (out_.digest ^ static_cast<std::uint64_t>(where_.now().time_since_epoch().count())) * 0x100000001b3ull;
-    out_.trace.assign(where_.trace().begin(), where_.trace().end());
+    conclude(out_, where_, trouble_.applied());
     return std::move(out_);
   }
 
  private:
   void violate(std::string invariant, std::string detail) {
-    where_.note("VIOLATION " + invariant + ": " + detail);
-    out_.violations.push_back({std::move(invariant), std::move(detail)});
+    sim::violate(out_, where_, std::move(invariant), std::move(detail));
   }
 
   std::size_t written() {

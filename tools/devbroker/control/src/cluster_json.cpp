@@ -23,6 +23,13 @@ ordered_json partition_json(std::int32_t index, const partition_info& of) {
 
 }  // namespace
 
+std::optional<std::size_t> node_of(const broker& of, const nlohmann::json& id) {
+  if (!id.is_number_integer()) return std::nullopt;
+  for (std::size_t i = 0; i < of.node_count(); ++i)
+    if (of.node(i).id == id.get<std::int64_t>()) return i;
+  return std::nullopt;
+}
+
 ordered_json cluster_json(const broker& of) {
   ordered_json nodes = ordered_json::array();
   for (std::size_t i = 0; i < of.node_count(); ++i) {

@@ -1,6 +1,7 @@
 // The cluster's state as JSON.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string_view>
 
 #include "ottla/mock/broker.hpp"
@@ -8,6 +9,9 @@
 namespace ottla {
 inline namespace v0 {
 namespace mock {
+
+/// The index of the node with this id; nothing for what is no node's id.
+std::optional<std::size_t> node_of(const broker& of, const nlohmann::json& id);
 
 nlohmann::ordered_json cluster_json(const broker& of);
 nlohmann::ordered_json topics_json(const broker& of);

@@ -155,7 +155,7 @@ class page {
       return refuse(400, R"(the body says which replicas: {"nodes": [2, 3]})");
     std::vector<std::size_t> nodes;
     for (const json& id : body_["nodes"]) {
-      const auto node = node_of(id);
+      const auto node = node_of(broker_, id);
       if (!node) return refuse(400, "there is no node " + id.dump());
       nodes.push_back(*node);
     }
@@ -183,7 +183,7 @@ class page {
   control_reply nodes(std::span<const std::string_view> path) {
     if (path.size() != 2 || !post_) return unknown();
     const auto id = number<std::int32_t>(path[0]);
-    const auto node = id ? node_of(*id) : std::nullopt;
+    const auto node = id ? node_of(broker_, *id) : std::nullopt;
     if (!node) return refuse(404, "there is no node " + std::string(path[0]));
     const bool runs = broker_.running(*node);
     if (path[1] == "stop") {
@@ -226,14 +226,8 @@ class page {
     return tell(out);
   }
 
-  std::optional<std::size_t> node_of(const json& id) const {
-    if (!id.is_number_integer()) return std::nullopt;
-    for (std::size_t i = 0; i < broker_.node_count(); ++i)
-      if (broker_.node(i).id == id.get<std::int64_t>()) return i;
-    return std::nullopt;
-  }
   std::optional<std::size_t> node_member() const {
-    return body_.is_object() && body_.contains("node") ? node_of(body_["node"]) : std::nullopt;
+    return body_.is_object() && body_.contains("node") ? node_of(broker_, body_["node"]) : std::nullopt;
   }
   /// Nothing for what is there and no whole number in these bounds.
   std::optional<std::int64_t> whole_member(const char* member, std::int64_t least, std::int64_t most,

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "cluster_json.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace mock {
@@ -93,8 +95,7 @@ std::string read_fault(const json& in, const broker& of, fault& out) {
       hold_given = true;
     } else if (member == "node") {
       if (!value.is_number_integer()) return R"("node" is a node's id)";
-      for (std::size_t i = 0; i < of.node_count(); ++i)
-        if (of.node(i).id == value.get<std::int64_t>()) out.node = i;
+      out.node = node_of(of, value);
       if (!out.node) return R"("node": there is no node )" + value.dump();
     } else {
       return '"' + member + R"(" is no member of a fault: api, action, error, count, holdMs, node)";

@@ -20,6 +20,29 @@ inline protocol::error_code wrong_group(const call& c, std::string_view group_id
   return group_id.empty() ? protocol::error_code::invalid_group_id : wrong_coordinator(c, group_id);
 }
 
+/// The group that offsets are committed to, made if there is none: for members (`generation` 0 and up) there must be
+/// one. Null, and why: `unknown` for a member of a group that is not there.
+inline group* group_to_commit_to(call& c, std::string_view group_id, std::int32_t generation,
+                                 protocol::error_code unknown, protocol::error_code& error) {
+  group* into = c.cluster.groups.find(group_id);
+  if (into == nullptr && generation >= 0) {
+    error = unknown;
+    return nullptr;
+  }
+  if (into == nullptr) into = c.cluster.groups.find_or_make(group_id, c.node_index);
+  if (into == nullptr) error = protocol::error_code::coordinator_not_available;
+  return into;
+}
+
+/// Whether an offset with these metadata can be kept.
+inline protocol::error_code check_offset_size(const call& c, std::string_view topic, std::string_view metadata) {
+  if (metadata.size() > c.cluster.options.groups.max_offset_metadata_bytes)
+    return protocol::error_code::offset_metadata_too_large;
+  if (c.cluster.groups.has_room(committed_offsets::cost(topic, metadata))) return protocol::error_code::none;
+  c.cluster.log("the memory bound for groups is reached: a commit is refused");
+  return protocol::error_code::invalid_commit_offset_size;
+}
+
 /// What one answer may hold of what is stored. A request that names the same thing again and again would otherwise make
 /// an answer out of all proportion.
 class answer_budget {

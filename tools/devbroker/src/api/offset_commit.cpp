@@ -13,21 +13,14 @@ using protocol::OffsetCommitResponse;
 constexpr std::int16_t first_version_with_missing_group = 9;
 constexpr std::int16_t first_version_with_ids = 10;
 
-/// The group if the sender may commit into it; one that does not exist is made for whoever uses no membership.
+/// The group if the sender may commit into it.
 group* open(call& c, const OffsetCommitRequest& request, error_code& error) {
   error = wrong_coordinator(c, request.group_id);
   if (error != error_code::none) return nullptr;
-  group* into = c.cluster.groups.find(request.group_id);
-  if (into == nullptr && request.generation_id_or_member_epoch >= 0) {
-    error =
-        c.version >= first_version_with_missing_group ? error_code::group_id_not_found : error_code::illegal_generation;
-    return nullptr;
-  }
-  if (into == nullptr) into = c.cluster.groups.find_or_make(request.group_id, c.node_index);
-  if (into == nullptr) {
-    error = error_code::coordinator_not_available;
-    return nullptr;
-  }
+  const error_code unknown =
+      c.version >= first_version_with_missing_group ? error_code::group_id_not_found : error_code::illegal_generation;
+  group* into = group_to_commit_to(c, request.group_id, request.generation_id_or_member_epoch, unknown, error);
+  if (into == nullptr) return nullptr;
   error = into->check_commit({request.member_id, request.group_instance_id, request.generation_id_or_member_epoch},
                              c.now.mono);
   return into;
@@ -39,12 +32,7 @@ error_code commit(call& c, group& into, std::string_view topic_name, const topic
     return c.version >= first_version_with_ids ? error_code::unknown_topic_id : error_code::unknown_topic_or_partition;
   if (known->find(asked.partition_index) == nullptr) return error_code::unknown_topic_or_partition;
   const std::string_view metadata = asked.committed_metadata.value_or("");
-  if (metadata.size() > c.cluster.options.groups.max_offset_metadata_bytes)
-    return error_code::offset_metadata_too_large;
-  if (!c.cluster.groups.has_room(committed_offsets::cost(topic_name, metadata))) {
-    c.cluster.log("the memory bound for groups is reached: a commit is refused");
-    return error_code::invalid_commit_offset_size;
-  }
+  if (const error_code why = check_offset_size(c, topic_name, metadata); why != error_code::none) return why;
   into.offsets.put(
       topic_name, asked.partition_index,
       {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata), c.cluster.groups.next_order()});

@@ -25,21 +25,13 @@ error_code enlist(call& c, const TxnOffsetCommitRequest& request, const producer
   return too_new ? error_code::invalid_txn_state : error;
 }
 
-/// The group if the sender may commit into it; one that does not exist is made for whoever uses no membership.
+/// The group if the sender may commit into it.
 group* open(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who, error_code& error) {
   error = wrong_group(c, request.group_id);
   if (error == error_code::none) error = enlist(c, request, who);
   if (error != error_code::none) return nullptr;
-  group* into = c.cluster.groups.find(request.group_id);
-  if (into == nullptr && request.generation_id >= 0) {
-    error = error_code::illegal_generation;
-    return nullptr;
-  }
-  if (into == nullptr) into = c.cluster.groups.find_or_make(request.group_id, c.node_index);
-  if (into == nullptr) {
-    error = error_code::coordinator_not_available;
-    return nullptr;
-  }
+  group* into = group_to_commit_to(c, request.group_id, request.generation_id, error_code::illegal_generation, error);
+  if (into == nullptr) return nullptr;
   error = into->check_transactional_commit({request.member_id, request.group_instance_id, request.generation_id});
   return into;
 }
@@ -47,12 +39,7 @@ group* open(call& c, const TxnOffsetCommitRequest& request, const producer_claim
 error_code hold(call& c, group& into, const producer_claim& who, std::string_view topic_name,
                 const TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition& asked) {
   const std::string_view metadata = asked.committed_metadata.value_or("");
-  if (metadata.size() > c.cluster.options.groups.max_offset_metadata_bytes)
-    return error_code::offset_metadata_too_large;
-  if (!c.cluster.groups.has_room(committed_offsets::cost(topic_name, metadata))) {
-    c.cluster.log("the memory bound for groups is reached: a commit is refused");
-    return error_code::invalid_commit_offset_size;
-  }
+  if (const error_code why = check_offset_size(c, topic_name, metadata); why != error_code::none) return why;
   c.cluster.groups.hold(into, who.id, who.epoch, topic_name, asked.partition_index,
                         {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata)});
   return error_code::none;
