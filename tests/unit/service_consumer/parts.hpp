@@ -18,24 +18,28 @@ class parts_of_polls : public simulated {
  protected:
   parts_of_polls() { where.cluster().create_topic("orders", 3); }
 
-  /// One part of `orders` with these records, one behind the other in one batch; they go on where earlier ones ended.
-  partition_records part(std::int32_t partition, const std::vector<keyed>& records) {
+  /// One part of a topic with these records, one behind the other in one batch; they go on where earlier ones ended.
+  partition_records part(const topic_partition& which, const std::vector<keyed>& records) {
     if (!on_) on_ = open();
     producer out(*on_, {.linger = 5ms});
-    ottla::topic to = out.topic("orders");
+    ottla::topic to = out.topic(which.topic);
     for (const keyed& one : records) {
       const blob key = one.key.empty() ? blob() : blob(one.key);
-      EXPECT_TRUE(to.send({.key = key, .value = one.value, .partition = partition}).has_value());
+      EXPECT_TRUE(to.send({.key = key, .value = one.value, .partition = which.partition}).has_value());
     }
     EXPECT_TRUE(out.close(5s).has_value());
-    consumer in(*on_, {.partitions = {{"orders", partition, at_offset(ends_[partition])}}});
+    consumer in(*on_, {.partitions = {{which.topic, which.partition, at_offset(ends_[which])}}});
     auto got = in.poll(5s);
     EXPECT_TRUE(got.has_value());
     EXPECT_EQ(got->partitions().size(), 1u);
     partition_records first = got->partitions().front();
     EXPECT_EQ(first.size(), records.size());
-    ends_[partition] = first.end_position().offset;
+    ends_[which] = first.end_position().offset;
     return first;
+  }
+  /// Of `orders`.
+  partition_records part(std::int32_t partition, const std::vector<keyed>& records) {
+    return part(orders(partition), records);
   }
   partition_records part(std::int32_t partition, int count) {
     std::vector<keyed> records;
@@ -70,17 +74,19 @@ class parts_of_polls : public simulated {
     out.said = std::move(said);
     return out;
   }
-  static std::int64_t position(const flow& of, std::int32_t partition) {
+  /// -1: nothing of it is finished.
+  static std::int64_t position(const flow& of, const topic_partition& which) {
     for (const tracked_position& one : of.uncommitted()) {
-      if (one.position.where.partition == partition) return one.position.offset;
+      if (one.position.where == which) return one.position.offset;
     }
     return -1;
   }
+  static std::int64_t position(const flow& of, std::int32_t partition) { return position(of, orders(partition)); }
   static instant at(std::chrono::nanoseconds since_start) { return {steady_ns(since_start), wall_ms(1'000ms)}; }
 
  private:
   std::optional<cluster> on_;
-  std::map<std::int32_t, std::int64_t> ends_;
+  std::map<topic_partition, std::int64_t> ends_;
 };
 
 }  // namespace ottla::test
