@@ -9,6 +9,10 @@ namespace ottla {
 inline namespace v0 {
 namespace {
 
+// At the deadline a connection gives up requests that it still has in its queue, in the same step, and says so. One
+// that went out is not taken back: of it nothing is heard in this time.
+constexpr std::chrono::milliseconds last_word{1};
+
 class pending_call : public std::enable_shared_from_this<pending_call> {
  public:
   pending_call(core& on, call_spec spec)
@@ -46,15 +50,19 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     request one = spec_.make();
     one.deadline = spec_.deadline;
     one.done = [self = shared_from_this()](response&& answer) { self->answered(std::move(answer)); };
+    under_way_ = true;
     core_.send(spec_.to, std::move(one));
   }
 
   void answered(response&& answer) {
     if (settled_) return;
+    under_way_ = false;
     error why = answer.failure;
     if (!why && spec_.judge) why = spec_.judge(answer);
     if (!why) return settle(std::move(answer));
     const bool certain = why.persisted() == persistence::no;
+    unsure_ = unsure_ || !certain;
+    if (late_said_) return time_out();
     if (!(why.retriable() || why.is(client_code::unknown_broker)) || !(certain || spec_.repeatable))
       return settle(unexpected(std::move(why)));
     core_.meta().request_refresh();
@@ -69,6 +77,10 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
 
   void time_out() {
     if (settled_) return;
+    if (under_way_ && !std::exchange(late_said_, true)) {
+      late_ = core_.at(after(core_.now().mono, last_word), [self = shared_from_this()] { self->time_out(); });
+      return;
+    }
     error_context context;
     context.asked = spec_.asked;
     context.attempts = attempts_;
@@ -80,7 +92,7 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     if (context.detail.empty()) context.detail = "no answer came before the deadline";
     context.elapsed = core_.now().mono - started_;
     context.advice = "check the bootstrap addresses and that the brokers run";
-    context.persisted = last_.persisted();
+    context.persisted = under_way_ || unsure_ ? persistence::possibly : persistence::no;
     settle(unexpected(error(core_.meta().ever_applied() || last_.is(client_code::timed_out)
                                 ? client_code::timed_out
                                 : client_code::broker_unreachable,
@@ -100,6 +112,9 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
   error last_;
   timer_id late_;
   int attempts_ = 0;
+  bool under_way_ = false;  // a try that has no answer yet
+  bool unsure_ = false;     // one of the tries may have taken effect
+  bool late_said_ = false;
   bool settled_ = false;
 };
 
@@ -172,6 +187,7 @@ std::vector<result<response>> call_blocking(cluster_state& on, std::vector<block
     context.asked = calls[i].ask.asked;
     context.detail = "the client's own thread did not get to it in time";
     context.elapsed = timeout;
+    context.persisted = persistence::possibly;
     out.emplace_back(error(client_code::timed_out, std::move(context)));
   }
   return out;

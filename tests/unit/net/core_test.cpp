@@ -241,6 +241,35 @@ TEST_F(core_story, a_call_ends_at_its_deadline_and_leaves_no_timer_behind) {
   EXPECT_EQ(late.error().context().asked, "DescribeCluster");
 }
 
+TEST_F(core_story, a_call_that_is_late_says_whether_its_request_went_out) {
+  open();
+  know_brokers();
+  const auto ask = [this] {
+    clients->post_to_core([this](core& on) {
+      call_spec spec;
+      spec.to = at(1);
+      spec.deadline = on.now().mono + 3s;
+      spec.make = [] {
+        return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+      };
+      spec.done = [this](result<response> outcome) {
+        EXPECT_TRUE(outcome.error().is(client_code::timed_out)) << outcome.error().message();
+        told.emplace_back(outcome.error().persisted() == persistence::possibly ? "perhaps" : "certainly not");
+      };
+      start_call(on, std::move(spec));
+    });
+  };
+  ask();
+  const auto got = next();  // a broker has it, and says nothing
+  brokers.advance(3s + 1ms);
+  EXPECT_EQ(told, (lines{"perhaps"}));
+  brokers.world.io.down = {"b1:9092"};
+  brokers.world.io.end(*got.link);
+  ask();
+  brokers.advance(4s);
+  EXPECT_EQ(told, (lines{"perhaps", "certainly not"}));
+}
+
 TEST_F(core_story, an_unreachable_cluster_is_told_with_address_tries_and_reason) {
   brokers.world.io.down = {"b1:9092"};
   open();
