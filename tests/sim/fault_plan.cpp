@@ -37,6 +37,11 @@ const std::vector<fault_profile>& profiles() {
         throttle},
        30,
        fault_profile::cast::sluggish},
+      {"dlq-replay",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
+        produce_cut, produce_lost, fetch_error, metadata_error, group_error, group_cut, group_late, move_coordinators},
+       90,
+       fault_profile::cast::replays},
   };
   return all;
 }

@@ -55,6 +55,7 @@ struct fault_profile {
     services,   ///< handlers, retries, dead letters
     deceived,   ///< clients whose brokers lie to them
     sluggish,   ///< a reader that takes long, and holds on to what it read
+    replays,    ///< processes that send dead letters back, and are killed
   } who = cast::producers;
 };
 const std::vector<fault_profile>& profiles();

@@ -8,6 +8,7 @@
 #include "history.hpp"
 #include "hostile_scenario.hpp"
 #include "ottla/sim/world.hpp"
+#include "replay_scenario.hpp"
 #include "service_scenario.hpp"
 #include "slow_scenario.hpp"
 #include "troubles.hpp"
@@ -106,6 +107,8 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
       return run_deceived(seed, plan);
     case fault_profile::cast::sluggish:
       return run_sluggish(seed, plan);
+    case fault_profile::cast::replays:
+      return run_replays(seed, plan);
     case fault_profile::cast::producers:
       break;
   }

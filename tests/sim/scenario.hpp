@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct report {
   double virtual_seconds = 0;
   std::uint64_t digest = 0;  ///< of everything that happened: equal for equal seeds, on every machine
   std::vector<std::string> trace;
+  std::map<std::string, std::uint64_t> seen;  ///< how often happened what a profile is there for
 };
 
 /// Into the report, and into the trace of a failing seed.

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -88,7 +89,8 @@ int run(const arguments& asked) {
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   std::uint64_t seeds = 0, faults = 0, records = 0, violations = 0;
   double virtual_seconds = 0;
-  std::string failing;
+  std::string failing, seen;
+  std::map<std::string, std::uint64_t> counts;
   for (std::uint64_t seed = asked.from; seed <= asked.to && (asked.minutes == 0 || seconds() < asked.minutes * 60);
        ++seed, ++seeds) {
     const report outcome = run_scenario(seed, profile, plan_of(seed, profile));
@@ -96,6 +98,7 @@ int run(const arguments& asked) {
     records += outcome.records;
     virtual_seconds += outcome.virtual_seconds;
     violations += outcome.violations.size();
+    for (const auto& [what, times] : outcome.seen) counts[what] += times;
     if (outcome.violations.empty()) continue;
     failing += (failing.empty() ? "" : ",") + std::string("{\"seed\":") + std::to_string(seed) + ",\"invariant\":\"" +
                outcome.violations.front().invariant + "\"}";
@@ -103,18 +106,21 @@ int run(const arguments& asked) {
       std::printf("seed %llu: %s: %s\n", static_cast<unsigned long long>(seed),
                   outcome.violations.front().invariant.c_str(), outcome.violations.front().detail.c_str());
   }
+  for (const auto& [what, times] : counts) seen += (seen.empty() ? "\"" : ",\"") + what + "\":" + std::to_string(times);
   if (asked.json) {
     std::printf(
         "{\"profile\":\"%s\",\"seeds\":%llu,\"violations\":%llu,\"virtualHours\":%.3f,\"records\":%llu,\"faults\":%llu,"
-        "\"seconds\":%.3f,\"failing\":[%s]}\n",
+        "\"seconds\":%.3f,\"failing\":[%s],\"seen\":{%s}}\n",
         profile.name.c_str(), static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(violations),
         virtual_seconds / 3600, static_cast<unsigned long long>(records), static_cast<unsigned long long>(faults),
-        seconds(), failing.c_str());
+        seconds(), failing.c_str(), seen.c_str());
   } else {
     std::printf("%s: %llu seeds, %llu violations, %.2f virtual hours, %llu records, %llu faults in %.1f s\n",
                 profile.name.c_str(), static_cast<unsigned long long>(seeds),
                 static_cast<unsigned long long>(violations), virtual_seconds / 3600,
                 static_cast<unsigned long long>(records), static_cast<unsigned long long>(faults), seconds());
+    for (const auto& [what, times] : counts)
+      std::printf("  %s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
   }
   return violations == 0 ? 0 : 1;
 }

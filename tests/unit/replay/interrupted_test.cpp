@@ -107,6 +107,48 @@ TEST(InterruptedReplay, errors_that_leave_it_open_whether_a_batch_was_stored_dou
   }
 }
 
+// Brokers forget a producer by the time of what it wrote, so one of old letters whenever they look.
+TEST(InterruptedReplay, an_answer_that_is_lost_doubles_nothing_though_brokers_forget_who_sent_it) {
+  using mock::fault_action;
+  for (const fault_action action : {fault_action::drop_answer, fault_action::close_after}) {
+    for (int which = 0; which < 4; ++which) {
+      replays on;
+      on.some_letters(9);
+      for (auto when = 0ms; when < 40s; when += 200ms) {
+        on.kit.world().at(on.kit.now() + when, [&] {
+          for (int id = 0; id < 1'100; ++id) on.kit.broker().expire_producer(id);
+        });
+      }
+      const auto produce = protocol::api_key::produce;
+      if (which > 0)
+        on.kit.broker().inject({.key = produce, .action = fault_action::delay, .count = which, .hold = 1ms});
+      on.kit.broker().inject({.key = produce, .action = action});
+      const auto done = on.replay();
+      ASSERT_TRUE(done.has_value()) << done.error().message();
+      on.expect_each_once("answer " + std::to_string(which) + " lost");
+      EXPECT_EQ(on.replay()->sent, 0u);
+    }
+  }
+}
+
+// The answer comes when nobody waits for it any more, and who asks again may no more write there.
+TEST(InterruptedReplay, a_refusal_behind_an_answer_that_came_too_late_is_not_believed) {
+  replays on;
+  on.some_letters(9);
+  const auto produce = protocol::api_key::produce;
+  on.kit.broker().inject({.key = produce, .action = mock::fault_action::delay, .hold = 5'100ms});
+  on.kit.broker().inject({.key = produce,
+                          .action = mock::fault_action::answer_error,
+                          .count = 1,
+                          .error = protocol::error_code::topic_authorization_failed});
+  const auto first = on.replay();
+  ASSERT_TRUE(first.has_value()) << first.error().message();
+  EXPECT_EQ(first->refused, 1u) << "it is believed where nothing was sent before";
+  ASSERT_TRUE(on.replay().has_value());
+  for (const auto& [value, count] : on.counts()) EXPECT_EQ(count, 1) << value;
+  EXPECT_EQ(on.counts().size(), 9u);
+}
+
 /// Kills a replay behind its first batch, before that is remembered. False if there is no such place at `at`.
 bool killed_behind_a_batch(replays& on, int at) {
   return on.interrupted(at, [&](sim::sim_host& host) { host.die(); }) && !on.counts().empty();

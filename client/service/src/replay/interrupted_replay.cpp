@@ -30,7 +30,7 @@ result<void> partition_replay::recover() {
   if (auto waited = wait_for_the_dead(left); !waited) return waited;
   if (auto ours = store(); !ours) return ours;
   for (const planned_batch& batch : left.batches) {
-    auto there = context_.link.search(batch, where_);
+    auto there = context_.link.search(batch, where_, context_.how.timeout);
     if (!there) return there.error();
     result<void> settled;
     if (*there == marker_search::found) {
@@ -114,7 +114,7 @@ result<void> partition_replay::send_again(const planned_batch& batch) {
   std::vector<record_view> records;
   for (const letter& one : load) records.push_back(one.record);
   if (records.empty()) return {};  // retention has taken them: nothing is left to send
-  const written_batch end_of = context_.link.write(batch.to, letter_batch(records, note_.intent->as, context_.how),
+  const written_batch end_of = context_.link.write(batch, where_, letter_batch(records, note_.intent->as, context_.how),
                                                    [this] { return may_send(); });
   if (end_of.what == written_batch::fate::unknown) return end_of.why;
   // What is refused was searched for, and is not there: the letters come again in rounds of their own.

@@ -37,10 +37,12 @@ result<bool> replay_link::may_be_compacted(const std::string& topic) {
   return true;
 }
 
-result<marker_search> replay_link::search(const planned_batch& batch, const topic_partition& letters) {
+result<marker_search> replay_link::search(const planned_batch& batch, const topic_partition& letters,
+                                          std::chrono::nanoseconds timeout) {
   const offset_query asked[] = {{batch.to.topic, batch.to.partition, earliest_offset},
                                 {batch.to.topic, batch.to.partition, latest_offset}};
-  auto bounds = admin(cluster_).list_offsets(asked, read_isolation::uncommitted, how_.timeout);
+  auto bounds = admin(cluster_).list_offsets(asked, read_isolation::uncommitted,
+                                             std::chrono::ceil<std::chrono::milliseconds>(timeout));
   if (!bounds) return bounds.error();
   for (const offset_answer& one : *bounds) {
     if (one.failure.is(protocol::error_code::unknown_topic_or_partition)) return marker_search::unknown;
@@ -76,7 +78,7 @@ result<marker_search> replay_link::search(const planned_batch& batch, const topi
       heard = now();
     }
     if (how_.stop_wanted && how_.stop_wanted()) return error(client_code::cancelled, {});
-    if (now() - heard < how_.timeout) continue;
+    if (now() - heard < timeout) continue;
     if (error why = from.trouble()) return why;
     error_context context;
     context.asked = "looking for replayed letters in " + batch.to.topic + "-" + std::to_string(batch.to.partition);

@@ -206,8 +206,8 @@ result<void> partition_replay::send_planned(std::span<const letter> some) {
     written_batch end;
     end.what = written_batch::fate::stored;
     if (!records.empty()) {
-      end =
-          context_.link.write(batch.to, letter_batch(records, planned.as, context_.how), [this] { return may_send(); });
+      end = context_.link.write(batch, where_, letter_batch(records, planned.as, context_.how),
+                                [this] { return may_send(); });
     }
     if (end.what == written_batch::fate::unknown) return end.why;
     std::erase(note_.intent->batches, batch);

@@ -162,17 +162,36 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
   return out;
 }
 
-written_batch replay_link::write(const topic_partition& to, const std::vector<std::byte>& batch,
+// The identity alone does not keep a repeated batch out: brokers forget a producer by the time of what it wrote, so one
+// of old letters with the next restart, and then take the batch again.
+written_batch replay_link::write(const planned_batch& plan, const topic_partition& letters,
+                                 const std::vector<std::byte>& batch,
                                  const std::function<result<std::chrono::nanoseconds>()>& may_send) {
+  const topic_partition& to = plan.to;
   const steady_ns deadline = after(now(), how_.timeout);
   written_batch out;
   bool certain = true;  // that nothing was stored so far
   for (;;) {
+    if (!certain) {
+      const auto there = search(plan, letters, deadline - now());
+      if (there && *there == marker_search::found) {
+        out.what = written_batch::fate::stored;
+        out.why = {};
+        return out;
+      }
+      if (there ? *there == marker_search::unknown : !there.error().retriable()) return out;
+      if (!there) {
+        if (after(now(), retry_pause) >= deadline) return out;
+        pause(retry_pause);
+        continue;
+      }
+    }
     auto may = may_send();
     if (!may) {
       out.why = may.error();
       return out;
     }
+    if (now() >= deadline) return out;
     answer heard = produce(to, batch, std::min<std::chrono::nanoseconds>({one_try, deadline - now(), *may}));
     const verdict_of means = heard.heard ? judge(heard.why.broker_code()) : verdict_of::again;
     if (means == verdict_of::stored) {

@@ -58,13 +58,16 @@ class replay_link {
 
   /// A producer id that nobody has used.
   result<replay_identity> new_identity();
-  /// Repeats until it is known what became of it, or the time is over. `may_send` is asked before each try, and says
-  /// how long that may take; an error ends the tries.
-  written_batch write(const topic_partition& to, const std::vector<std::byte>& batch,
+  /// Repeats until it is known what became of it, or the time is over; where an answer was lost, it is searched for
+  /// before it is repeated. `may_send` is asked before each try, and says how long that may take; an error ends the
+  /// tries.
+  written_batch write(const planned_batch& plan, const topic_partition& letters, const std::vector<std::byte>& batch,
                       const std::function<result<std::chrono::nanoseconds>()>& may_send);
 
-  /// Looks through `batch.to` from `batch.look_from` to its end as it is now.
-  result<marker_search> search(const planned_batch& batch, const topic_partition& letters);
+  /// Looks through `batch.to` from `batch.look_from` to its end as it is now; not for longer than `timeout` without
+  /// coming further.
+  result<marker_search> search(const planned_batch& batch, const topic_partition& letters,
+                               std::chrono::nanoseconds timeout);
 
  private:
   struct answer {
