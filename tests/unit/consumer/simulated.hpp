@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ottla/consumer.hpp"
@@ -30,7 +31,8 @@ inline mock::broker_options nodes(int count) {
 
 class simulated : public ::testing::Test {
  protected:
-  explicit simulated(int count = 1) : where(7, sim::weather{}, nodes(count)) {}
+  explicit simulated(int count = 1) : simulated(nodes(count)) {}
+  explicit simulated(mock::broker_options cluster) : where(7, sim::weather{}, std::move(cluster)) {}
 
   cluster open() {
     cluster_config config;

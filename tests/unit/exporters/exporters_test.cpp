@@ -117,8 +117,27 @@ TEST(servers, do_nothing_when_not_enabled_and_have_the_documents_defaults) {
   health_server health(registry, {.enabled = false});
   EXPECT_TRUE(health.start());
   EXPECT_EQ(health.port(), 0);
+  metrics_server metrics({}, {.enabled = false});
+  EXPECT_TRUE(metrics.start());
+  EXPECT_EQ(metrics.port(), 0);
+  EXPECT_TRUE(health_server_config{}.enabled);
+  EXPECT_EQ(health_server_config{}.path, "/health");
   EXPECT_EQ(health_server_config{}.listen.port, 8081);
+  EXPECT_TRUE(metrics_server_config{}.enabled);
+  EXPECT_EQ(metrics_server_config{}.path, "/metrics");
   EXPECT_EQ(metrics_server_config{}.listen.port, 8080);
+}
+
+TEST(servers, have_their_pages_where_they_are_told) {
+  health_registry registry;
+  health_server health(registry, {.listen = any_port, .path = "/well"});
+  ASSERT_TRUE(health.start());
+  EXPECT_EQ(get(health.port(), "/well").status, 200);
+  EXPECT_EQ(get(health.port(), "/health").status, 404);
+  metrics_server metrics({}, {.listen = any_port, .path = "/figures"});
+  ASSERT_TRUE(metrics.start());
+  EXPECT_EQ(get(metrics.port(), "/figures").status, 200);
+  EXPECT_EQ(get(metrics.port(), "/metrics").status, 404);
 }
 
 TEST(http_server, says_when_its_port_is_taken) {

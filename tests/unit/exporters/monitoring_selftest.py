@@ -54,6 +54,14 @@ class MonitoringSelftest(unittest.TestCase):
             self.assertIn(f'runbook: "runbook.md#{alert.lower()}"', self.alerts)
             self.assertRegex(tests, rf"alertname: {alert}\n\s+exp_alerts:\n\s+- exp_labels")
 
+    def test_the_two_alerts_of_the_document_are_there_word_for_word(self):
+        for alert, expression, wait, severity, summary in (
+                ("HighErrorRate", 'rate(example_service_messages_processed_total{status="error"}[5m]) > 0.1', "5m", "warning",
+                 "High error rate in Kafka transport"),
+                ("DLQMessages", "rate(example_service_dlq_messages_total[5m]) > 0", "1m", "critical", "Messages being sent to DLQ")):
+            self.assertIn(f"- alert: {alert}\n    expr: {expression}\n    for: {wait}\n    labels:\n      severity: {severity}\n"
+                          f'    annotations:\n      summary: "{summary}"\n', self.alerts)
+
     def test_every_metric_that_is_read_is_one_that_is_written(self):
         self.assertIn("messages_processed_total", self.known)
         for text in (self.alerts, self.dashboard):

@@ -48,7 +48,10 @@ struct told_errors final : error_logger {
 
 class listening : public simulated {
  protected:
-  explicit listening(int nodes = 1) : simulated(nodes), on(open()) { where.cluster().create_topic("orders", 1); }
+  explicit listening(int count = 1) : listening(nodes(count)) {}
+  explicit listening(mock::broker_options cluster) : simulated(std::move(cluster)), on(open()) {
+    where.cluster().create_topic("orders", 1);
+  }
 
   producer_options options() {
     producer_options out;

@@ -114,6 +114,28 @@ TEST_F(sync_producers, name_the_member_of_a_bad_configuration) {
   EXPECT_EQ(sync_producer(on, worse).valid().error().context().asked, "linger");
 }
 
+TEST_F(sync_producers, try_again_as_often_and_as_late_as_the_options_say) {
+  sync_producer warm(on, options());
+  ASSERT_TRUE(warm.send(saying("warm")));
+  mock::fault refusal;
+  refusal.key = protocol::api_key::produce;
+  refusal.error = protocol::error_code::not_enough_replicas;
+  refusal.count = 3;
+  for (const int retries : {2, 3}) {
+    where.cluster().clear_faults();
+    where.cluster().inject(refusal);
+    producer_options set = options();
+    set.retry_max = retries;
+    set.retry_backoff = 500ms;
+    sync_producer out(on, set);
+    const steady_ns before = where.now();
+    const delivery sent = out.send(saying("a"));
+    EXPECT_EQ(sent.failure.is(protocol::error_code::not_enough_replicas), retries == 2) << sent.failure.message();
+    EXPECT_GE(where.now() - before, retries * 400ms) << "half a second each, but for jitter";
+    EXPECT_LT(where.now() - before, 10s);
+  }
+}
+
 TEST_F(sync_producers, take_retries_and_acknowledgements_from_the_options) {
   where.cluster().create_topic("payments", 1);
   producer_options set = options();

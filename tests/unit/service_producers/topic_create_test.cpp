@@ -9,6 +9,7 @@ namespace {
 
 class topics_on_demand : public listening {
  protected:
+  using listening::listening;
   result<ensured_topic> ensure(std::string_view name, const topic_create& how) {
     const auto to = options().log;
     return ensure_topic(on, name, how, 5s, to.get());
@@ -33,13 +34,29 @@ TEST_F(topics_on_demand, are_made_as_asked) {
   EXPECT_EQ(policy, "compact,delete");
 }
 
-TEST_F(topics_on_demand, take_the_clusters_defaults_for_zero_and_minus_one) {
-  const auto zero = ensure("zero", {.replication_factor = 0, .partitions = 0});
-  const auto minus = ensure("minus", {.replication_factor = -1, .partitions = -1});
-  ASSERT_TRUE(zero) << zero.error().message();
-  ASSERT_TRUE(minus);
-  EXPECT_EQ(zero->partitions, minus->partitions);
-  EXPECT_GT(zero->partitions, 0);
+class topics_with_defaults : public topics_on_demand {
+ protected:
+  topics_with_defaults() : topics_on_demand(five_and_two()) {}
+  static mock::broker_options five_and_two() {
+    mock::broker_options out = nodes(3);
+    out.default_partitions = 5;
+    out.default_replication_factor = 2;
+    return out;
+  }
+};
+
+TEST_F(topics_with_defaults, take_the_clusters_for_zero_and_minus_one) {
+  admin asking(on);
+  for (const std::int16_t unset : {0, -1}) {
+    const std::string name = "unset" + std::to_string(unset);
+    const auto made = ensure(name, {.replication_factor = unset, .partitions = unset});
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->partitions, 5);
+    const auto described = asking.describe_topics({&name, 1}, 5s);
+    ASSERT_TRUE(described) << described.error().message();
+    ASSERT_EQ(described->front().partitions.size(), 5u);
+    EXPECT_EQ(described->front().partitions[4].replicas.size(), 2u);
+  }
 }
 
 TEST_F(topics_on_demand, that_exist_are_no_error) {
