@@ -26,7 +26,14 @@ class broker_command : public runner {
     // counts nodes.
     number_option(options, "--brokers", brokers_, "How many nodes", 1, 64);
     list_option(options, "--topic", topics_, "A topic to begin with; repeatable", "NAME:PARTITIONS");
-    options.add_option("--data-dir", data_dir_, "Not there yet: data stays in memory")->type_name("DIR");
+    options
+        .add_option("--data-dir", data_dir_,
+                    "Keep topics, records, groups and transactions in this directory, over restarts. Whatever was "
+                    "acknowledged outlives the end of the broker, kill -9 too")
+        ->type_name("DIR");
+    options.add_flag("--fsync", fsync_,
+                     "Wait for the medium before each answer: what was acknowledged outlives a power failure. Slow. "
+                     "Without it a power failure takes what the system has not written yet, some seconds of it");
     options.add_option("--control", control_, "A port for trouble on demand, over HTTP: GET / says how; port 0 picks")
         ->type_name("HOST:PORT");
     options.add_flag("--auto-create-topics", auto_create_, "Make topics that clients ask for");
@@ -57,7 +64,9 @@ class broker_command : public runner {
     how.transactions.version = static_cast<int>(transaction_version_.value_or(how.transactions.version));
     how.transactions.marker_delay = std::chrono::milliseconds(marker_delay_.value_or(0));
     how.verbose = with.verbosity > 0;
+    if (fsync_ && data_dir_.empty()) return report_usage(with, "broker", "--fsync means nothing without --data-dir");
     if (!data_dir_.empty()) how.data_dir = data_dir_;
+    if (fsync_) how.flush = ottla::mock::flush_policy::at_once;
     for (const std::string& topic : topics_) {
       const std::size_t colon = topic.rfind(':');
       std::int64_t partitions = 0;
@@ -90,6 +99,7 @@ class broker_command : public runner {
   std::vector<std::string> topics_;
   std::string data_dir_;
   std::string control_;
+  bool fsync_ = false;
   bool auto_create_ = false;
   std::optional<std::int64_t> transaction_version_;
   std::optional<std::int64_t> marker_delay_;

@@ -58,6 +58,12 @@ class broker::body {
 broker::broker(broker_options options) : body_(std::make_unique<body>(std::move(options))) {}
 broker::~broker() = default;
 
+opening broker::open(disk& on) {
+  opening out;
+  out.error = body_->cluster.open(on, out.notes);
+  return out;
+}
+
 connection_id broker::connect(std::size_t node, instant now) {
   return connection_id{body_->service.connect(node, now)};
 }
@@ -109,11 +115,13 @@ void broker::stop(std::size_t node) {
   body_->service.drop_all(node, "the node went down");
   body_->cluster.elect_leaders();
   body_->cluster.rehome();
+  body_->cluster.persist();
 }
 void broker::start(std::size_t node) {
   body_->cluster.nodes[node].up = true;
   body_->cluster.elect_leaders();
   body_->cluster.rehome();
+  body_->cluster.persist();
 }
 bool broker::running(std::size_t node) const { return body_->cluster.nodes[node].up; }
 void broker::restart(std::size_t node) {
@@ -134,7 +142,7 @@ std::string broker::create_topic(std::string_view name, std::int32_t partitions,
     if (std::string why = plan.settings.set(key, value); !why.empty()) return why;
   if (const auto error = body_->cluster.check_plan(plan)) return error->why;
   body_->cluster.create(plan);
-  return {};
+  return body_->cluster.persist() ? "" : "The broker's disk refuses.";
 }
 bool broker::delete_topic(std::string_view name) {
   topic* t = body_->cluster.topics.find(name);
@@ -206,6 +214,7 @@ bool broker::cut_front(std::string_view topic, std::int32_t index, std::int64_t 
   mock::partition* p = body_->find(topic, index);
   if (p == nullptr) return false;
   body_->cluster.cut_front(*p, offset);
+  body_->cluster.persist();
   body_->service.settle(now);
   return true;
 }
@@ -215,6 +224,7 @@ bool broker::move_leader(std::string_view topic, std::int32_t index, std::size_t
   const std::int32_t id = body_->cluster.nodes[node].about.id;
   if (std::find(p->in_sync.begin(), p->in_sync.end(), id) == p->in_sync.end()) return false;
   body_->cluster.lead(*p, id);
+  body_->cluster.persist();
   body_->service.settle(now);
   return true;
 }
@@ -232,12 +242,14 @@ bool broker::hold_out_of_sync(std::string_view topic, std::int32_t index, const 
   p->held_out = std::move(ids);
   body_->cluster.elect_leaders();
   ++body_->cluster.changes;
+  body_->cluster.persist();
   body_->service.settle(now);
   return true;
 }
 bool broker::move_coordinator(std::string_view group, std::size_t node, instant now) {
   if (node >= node_count() || !running(node)) return false;
   body_->cluster.coordinate(group, node);
+  body_->cluster.persist();
   body_->service.settle(now);
   return true;
 }

@@ -18,6 +18,7 @@ constexpr std::chrono::seconds retention_interval{60};
 }  // namespace
 
 std::uint64_t dispatcher::connect(std::size_t node, instant now) {
+  cluster_.at(now);
   const std::uint64_t id = next_id_++;
   connection& made = connections_.try_emplace(id, node, cluster_.options.max_frame_bytes).first->second;
   if (node >= cluster_.nodes.size() || !cluster_.nodes[node].up) close(id, made, "the node is down");
@@ -63,6 +64,7 @@ bool dispatcher::wants_input(const connection& from) const {
 }
 
 void dispatcher::receive(std::uint64_t id, std::span<const std::byte> bytes, instant now) {
+  cluster_.at(now);
   connection* on = find(id);
   if (on == nullptr || on->closed()) return;
   buffered_ += bytes.size();
@@ -109,6 +111,7 @@ void dispatcher::settle(instant now) {
 }
 
 std::chrono::nanoseconds dispatcher::step(instant now) {
+  cluster_.at(now);
   for (const std::uint64_t id : std::exchange(runnable_, {})) pump(id, *find(id), now);
   if (next_retention_ != std::chrono::nanoseconds{} && now.mono >= next_retention_) {
     cluster_.apply_retention(now);
@@ -117,6 +120,7 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
   const auto stands_still = [&](std::size_t node) { return cluster_.nodes[node].paused; };
   if (cluster_.groups.advance(now.mono, stands_still)) ++cluster_.changes;
   cluster_.advance_transactions(now);
+  cluster_.persist();
   const std::vector<std::uint64_t> waiting(waiting_.begin(), waiting_.end());
   for (const std::uint64_t id : waiting) {
     connection& on = *find(id);

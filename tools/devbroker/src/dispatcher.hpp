@@ -43,6 +43,8 @@ class dispatcher {
   bool node_stands_still(const connection& on) const;
   void pump(std::uint64_t id, connection& on, instant now);
   void serve(std::uint64_t id, connection& on, std::span<const std::byte> frame, instant now);
+  verdict handle(call& c, const request_mark& mark, std::span<const std::byte> frame,
+                 std::optional<protocol::error_code> forced);
   void refuse_version(connection& on, std::int32_t correlation_id, instant now);
   void finish_parked(std::uint64_t id, connection& on, instant now);
   void deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now);

@@ -1,5 +1,6 @@
 // The dispatcher's requests: one frame read, handled, answered, and spoiled where a test asked for it.
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "api/answers.hpp"
@@ -25,6 +26,18 @@ std::int32_t throttle_time_ms(const request_mark& mark) {
   if (!mark.trouble || mark.trouble->action != fault_action::throttle) return 0;
   constexpr std::chrono::milliseconds longest{std::numeric_limits<std::int32_t>::max()};
   return static_cast<std::int32_t>(std::min(mark.trouble->hold, longest).count());
+}
+
+/// Whether the answer to such a request may say of an earlier change that it stands, although this one changed nothing:
+/// TOPIC_ALREADY_EXISTS, or a commit that is repeated.
+bool builds_on_changes(const request_mark& mark) {
+  using key = protocol::api_key;
+  static constexpr key changing[] = {
+      key::create_topics,      key::delete_topics, key::offset_commit,     key::join_group,
+      key::sync_group,         key::leave_group,   key::init_producer_id,  key::add_partitions_to_txn,
+      key::add_offsets_to_txn, key::end_txn,       key::txn_offset_commit, key::write_txn_markers,
+      key::delete_groups,      key::offset_delete};
+  return std::find(std::begin(changing), std::end(changing), mark.api->key) != std::end(changing);
 }
 
 }  // namespace
@@ -76,16 +89,16 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
   std::optional<protocol::error_code> forced;
   if (mark.trouble && mark.trouble->action == fault_action::answer_error) forced = mark.trouble->error;
 
-  arena_.reset();
-  protocol::reader in(frame, arena_);
-  protocol::RequestHeader header;
-  read(in, header, mark.api->request_header_version(version));
-  if (!in.ok()) return close(id, on, "a request header that cannot be read");
+  const std::uint64_t changes_before = cluster_.book.added();
   call c(cluster_, on.node(), now, version);
-  c.throttle_time_ms = throttle_time_ms(mark);
-  c.client_id = header.client_id.value_or("");
-  begin_answer(mark);
-  switch (mark.api->serve(c, in, writer_, forced)) {
+  verdict decided = handle(c, mark, frame, forced);
+  const bool is_kept = cluster_.persist() || (cluster_.book.added() == changes_before && !builds_on_changes(mark));
+  if (!is_kept && decided != verdict::close && !forced) {
+    // It has happened here and is not on the disk: nobody may believe in it yet.
+    c.parked.reset();
+    decided = handle(c, mark, frame, protocol::error_code::kafka_storage_error);
+  }
+  switch (decided) {
     case verdict::answer:
       return deliver(id, on, mark, now);
     case verdict::silence:
@@ -97,6 +110,22 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
       waiting_.insert(id);
       return;
   }
+}
+
+verdict dispatcher::handle(call& c, const request_mark& mark, std::span<const std::byte> frame,
+                           std::optional<protocol::error_code> forced) {
+  arena_.reset();
+  protocol::reader in(frame, arena_);
+  protocol::RequestHeader header;
+  read(in, header, mark.api->request_header_version(mark.version));
+  if (!in.ok()) {
+    c.close_reason = "a request header that cannot be read";
+    return verdict::close;
+  }
+  c.throttle_time_ms = throttle_time_ms(mark);
+  c.client_id = header.client_id.value_or("");
+  begin_answer(mark);
+  return mark.api->serve(c, in, writer_, forced);
 }
 
 void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now) {

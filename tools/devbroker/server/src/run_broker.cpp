@@ -2,6 +2,7 @@
 #include "ottla/mock/run_broker.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -30,10 +31,10 @@ broker_options cluster_of(const run_broker_options& options) {
   out.default_replication_factor = static_cast<std::int16_t>(std::min(options.brokers, widest_replication));
   out.nodes.clear();
   for (int i = 0; i < options.brokers; ++i) out.nodes.push_back({i + 1, options.listen_host, 0, ""});
-  if (options.verbose)
-    out.log = [](std::string_view line) {
-      std::fprintf(stderr, "broker: %.*s\n", static_cast<int>(line.size()), line.data());
-    };
+  out.alarm = [](std::string_view line) {
+    std::fprintf(stderr, "broker: %.*s\n", static_cast<int>(line.size()), line.data());
+  };
+  if (options.verbose) out.log = out.alarm;
   return out;
 }
 
@@ -59,19 +60,42 @@ std::unique_ptr<socket_server> listening(broker& cluster, const run_broker_optio
   return nullptr;
 }
 
+std::unique_ptr<directory_disk> opened(broker& cluster, const run_broker_options& options, std::string& why) {
+  // A file that may not grow is a write that fails, and no reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
+  auto out = directory_disk::open(*options.data_dir, options.flush, why);
+  if (out == nullptr) return nullptr;
+  const opening told = cluster.open(*out);
+  for (const std::string& note : told.notes) std::fprintf(stderr, "%s/%s.\n", options.data_dir->c_str(), note.c_str());
+  if (told.error.empty()) return out;
+  why = *options.data_dir + ": " + told.error;
+  return nullptr;
+}
+
+/// What an earlier life has left is as good as made now.
+std::string make_topic(broker& cluster, const std::string& name, int partitions) {
+  for (const topic_info& known : cluster.topics()) {
+    if (known.name != name) continue;
+    if (known.partitions == partitions) return {};
+    return "'" + name + "' is there already, with " + std::to_string(known.partitions) + " partitions.";
+  }
+  return cluster.create_topic(name, partitions);
+}
+
 }  // namespace
 
 int run_broker(const run_broker_options& options) {
-  if (options.data_dir) return complain(2, "--data-dir is not there yet: this broker keeps everything in memory.");
   if (options.brokers < 1 || options.brokers > most_brokers) return complain(2, "--brokers must be from 1 to 64.");
   if (options.listen_port != 0 && options.listen_port + options.brokers - 1 > 65535)
     return complain(2, "--listen leaves no room for that many consecutive ports.");
+  std::unique_ptr<directory_disk> kept;
   broker cluster(cluster_of(options));
-  for (const auto& [name, partitions] : options.topics)
-    if (const std::string why = cluster.create_topic(name, partitions); !why.empty())
-      return complain(2, "--topic: " + why);
-
   std::string why;
+  if (options.data_dir && (kept = opened(cluster, options, why)) == nullptr)
+    return complain(1, "--data-dir: " + why + ".");
+  for (const auto& [name, partitions] : options.topics)
+    if (why = make_topic(cluster, name, partitions); !why.empty()) return complain(2, "--topic: " + why);
+
   const auto server = listening(cluster, options, why);
   if (server == nullptr) return complain(1, why + ".");
   std::shared_ptr<void> beside;
@@ -80,7 +104,16 @@ int run_broker(const run_broker_options& options) {
   for (std::size_t i = 0; i < cluster.node_count(); ++i)
     ready += (i == 0 ? "" : ",") + cluster.node(i).host + ":" + std::to_string(server->port(i));
   const stop_on_signals signals([&] { server->stop(); });
-  std::fprintf(stderr, "A dev broker: everything is in memory and gone when it stops. Not for production.\n");
+  if (options.data_dir) {
+    const bool flushes = options.flush == flush_policy::at_once;
+    std::fprintf(stderr,
+                 "A dev broker: what it acknowledges is kept in %s and outlives its end, however it comes%s. Not for "
+                 "production: one copy, no durability promise.\n",
+                 options.data_dir->c_str(),
+                 flushes ? ", power failures too" : "; a power failure takes the last seconds (--fsync: it does not)");
+  } else {
+    std::fprintf(stderr, "A dev broker: everything is in memory and gone when it stops. Not for production.\n");
+  }
   std::printf("%s\n", ready.c_str());
   std::fflush(stdout);
   server->run();

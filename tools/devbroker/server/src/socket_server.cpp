@@ -182,7 +182,7 @@ class socket_server::loop {
   file_descriptor wake_;
   std::map<std::size_t, listener> listeners_;
   std::map<connection_id, client> clients_;
-  std::chrono::nanoseconds deadline_ = never;
+  std::chrono::nanoseconds deadline_{};  // the first step is due at once
   std::vector<std::byte> buffer_ = std::vector<std::byte>(read_size);
   std::mutex mutex_;
   std::vector<std::function<void(broker&, instant)>> posted_;

@@ -33,10 +33,8 @@ error_code commit(call& c, group& into, std::string_view topic_name, const topic
   if (known->find(asked.partition_index) == nullptr) return error_code::unknown_topic_or_partition;
   const std::string_view metadata = asked.committed_metadata.value_or("");
   if (const error_code why = check_offset_size(c, topic_name, metadata); why != error_code::none) return why;
-  into.offsets.put(
-      topic_name, asked.partition_index,
-      {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata), c.cluster.groups.next_order()});
-  c.cluster.groups.touched(into);
+  c.cluster.groups.commit(into, topic_name, asked.partition_index,
+                          {asked.committed_offset, asked.committed_leader_epoch, std::string(metadata)});
   return error_code::none;
 }
 

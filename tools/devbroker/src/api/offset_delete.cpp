@@ -44,8 +44,7 @@ verdict answer(call& c, const OffsetDeleteRequest& request, OffsetDeleteResponse
       told.partitions[p].partition_index = index;
       told.partitions[p].error_code = why_not(c, *from, asked.name, index);
       if (told.partitions[p].error_code != error_code::none) continue;
-      from->offsets.remove(asked.name, index);
-      from->undecided.remove(asked.name, index);
+      c.cluster.groups.forget(*from, asked.name, index);
     }
   }
   c.cluster.touched(*from);

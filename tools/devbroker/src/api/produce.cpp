@@ -70,7 +70,7 @@ void append(call& c, topic& to, partition& where, protocol::bytes_view records, 
   const producer_stamp stamp = stamp_of(batch_fields(records));
   if (!admit(c, where, stamp, out)) return;
   const auto base_offset = c.cluster.append(to, where, records, c.now);
-  if (!base_offset) return refuse(out, error_code::kafka_storage_error, "The broker's memory for logs is full.");
+  if (!base_offset) return refuse(out, error_code::kafka_storage_error, c.cluster.refusal);
   if (stamp.producer_id != no_producer_id) {
     const batch_fields stored(where.log.batch_at(*base_offset));
     if (stamp.transactional) where.producers.answered_for(stamp.producer_id);

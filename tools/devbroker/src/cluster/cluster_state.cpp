@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "durable/log_files.hpp"
 #include "storage/batch_fields.hpp"
 
 namespace ottla {
@@ -22,13 +23,20 @@ constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  /
 
 cluster_state::cluster_state(broker_options given)
     : options(std::move(given)),
-      topics(seeded(options.seed).stream(1)),
-      groups(options.groups, seeded(options.seed).stream(group_stream)),
-      transactions(options.transactions) {
-  std::uint64_t stream = 2;
+      topics(seeded(0)),
+      groups(options.groups, seeded(0), book),
+      transactions(options.transactions, book),
+      new_producers(book) {
   for (const node_options& about : options.nodes)
-    nodes.push_back(
-        {about, true, false, fetch_session_cache(options.fetch_session_slots, seeded(options.seed).stream(stream++))});
+    nodes.push_back({about, true, false, fetch_session_cache(options.fetch_session_slots, seeded(0))});
+  draw_from(seeded(options.seed));
+}
+
+void cluster_state::draw_from(const seeded& random) {
+  topics.draw_from(random.stream(1));
+  groups.draw_from(random.stream(group_stream));
+  std::uint64_t stream = 2;
+  for (node_state& n : nodes) n.sessions.draw_from(random.stream(stream++));
 }
 
 node_state* cluster_state::node_by_id(std::int32_t id) {
@@ -83,23 +91,32 @@ void cluster_state::touched(group& changed) {
   ++changes;
 }
 
+partition& cluster_state::add_partition(topic& to, std::vector<std::int32_t> replicas) {
+  const auto segment_bytes = static_cast<std::size_t>(std::min(to.settings.segment_bytes, largest_segment));
+  const auto index = static_cast<std::int32_t>(to.partitions.size());
+  auto p = std::make_unique<partition>(segment_bytes, folder_of(to.name, index));
+  p->replicas = std::move(replicas);
+  p->leader_epoch = -1;  // the first election makes it 0
+  to.partitions.push_back(std::move(p));
+  return *to.partitions.back();
+}
+
 topic& cluster_state::create(const topic_plan& plan) {
   topic& made = topics.add(plan.name, plan.settings);
-  const auto segment_bytes = static_cast<std::size_t>(std::min(plan.settings.segment_bytes, largest_segment));
   const std::size_t count =
       plan.assignments.empty() ? static_cast<std::size_t>(plan.partitions) : plan.assignments.size();
   for (std::size_t i = 0; i < count; ++i) {
-    auto p = std::make_unique<partition>(segment_bytes);
     if (!plan.assignments.empty()) {
-      p->replicas = plan.assignments[i];
+      add_partition(made, plan.assignments[i]);
     } else {
+      std::vector<std::int32_t> replicas;
       for (std::size_t r = 0; r < static_cast<std::size_t>(plan.replication_factor); ++r)
-        p->replicas.push_back(nodes[(next_leader_ + r) % nodes.size()].about.id);
+        replicas.push_back(nodes[(next_leader_ + r) % nodes.size()].about.id);
       ++next_leader_;
+      add_partition(made, std::move(replicas));
     }
-    p->leader_epoch = -1;  // the first election makes it 0
-    made.partitions.push_back(std::move(p));
   }
+  keep(made);
   elect_leaders();
   ++changes;
   return made;
@@ -141,17 +158,35 @@ std::optional<plan_error> cluster_state::check_plan(topic_plan& plan) {
 }
 
 void cluster_state::remove(topic& which) {
-  for (const auto& p : which.partitions) log_bytes_ -= p->log.size_bytes();
+  std::map<std::string, std::vector<std::int64_t>> files;
+  for (const auto& p : which.partitions) {
+    log_bytes_ -= p->log.size_bytes();
+    for (const segment& s : p->log.segments()) files[p->folder].push_back(s.base_offset());
+  }
+  book.add(entry_kind::topic_removed, [&](entry_writer& out) { out.text(std::string_view(which.name)); });
   groups.forget_topic(which.name);
   topics.remove(std::string(which.name));
   ++changes;
+  // If the journal cannot be written now the files stay, until the topic's name is used again or the next start.
+  if (!persist()) return;
+  for (const auto& [folder, bases] : files) drop_files(folder, bases);
 }
 
 void cluster_state::cut_front(partition& of, std::int64_t offset) {
   const std::size_t before = of.log.size_bytes();
+  const auto& segments = of.log.segments();
+  std::vector<std::int64_t> gone;
+  for (const segment& s : segments)
+    if (s.end_offset() <= offset) gone.push_back(s.base_offset());
+  const bool keeps_nothing = gone.size() == segments.size();
+  // Nothing says then what offset comes next but the journal, and nothing what is known of producers but their file.
+  if (keeps_nothing && !gone.empty()) keep_producers(of, of.log.end_offset());
   of.log.cut_front(offset);
   log_bytes_ -= before - of.log.size_bytes();
   ++changes;
+  keep(of);
+  if (gone.empty()) return;
+  if (persist() || !keeps_nothing) drop_files(of.folder, gone);
 }
 
 bool cluster_state::make_room(std::size_t bytes) {
@@ -178,27 +213,43 @@ bool cluster_state::make_room(std::size_t bytes) {
 
 std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, std::span<const std::byte> batch,
                                                   instant now) {
-  if (!make_room(batch.size())) return std::nullopt;
+  if (!make_room(batch.size())) {
+    refusal = "The broker's memory for logs is full.";
+    return std::nullopt;
+  }
   batch_stamp stamp = checker.stamp(batch, to.settings, now.wall);
   return append(to, where, batch, stamp, now);
 }
 
-std::int64_t cluster_state::append(topic& to, partition& where, std::span<const std::byte> batch, batch_stamp stamp,
-                                   instant now) {
+std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, std::span<const std::byte> batch,
+                                                  batch_stamp stamp, instant now) {
   stamp.leader_epoch = where.leader_epoch;
   const std::size_t segments = where.log.segments().size();
+  refusal = "The broker's disk refuses.";
+  // What the batch builds on (its topic, its transaction) must be on the disk before the batch is.
+  if (!persist()) return std::nullopt;
+  if (where.log.begins_segment(batch.size()) && !keep_producers(where, where.log.end_offset())) return std::nullopt;
   const std::int64_t base_offset = where.log.append(batch, stamp);
+  if (disk_ != nullptr) {
+    const std::string name = segment_file(where.folder, where.log.segments().back().base_offset());
+    if (!told(disk_->append(name, where.log.batch_at(base_offset)))) {
+      where.log.drop_last();
+      return std::nullopt;
+    }
+  }
   log_bytes_ += batch.size();
-  if (where.log.segments().size() != segments && segments != 0) retain(to, where, now);
+  // The caller has yet to look at what it has just appended, be it ever so old.
+  if (where.log.segments().size() != segments && segments != 0) retain(to, where, retained::all_but_newest, now);
   ++changes;
   return base_offset;
 }
 
-void cluster_state::retain(topic& of, partition& p, instant now) {
+void cluster_state::retain(topic& of, partition& p, retained what, instant now) {
   if (!of.settings.deletes) return;
   const auto& segments = p.log.segments();
+  const std::size_t spared = what == retained::all_but_newest ? 1 : 0;
   const auto too_old = [&] {
-    return of.settings.retention_ms >= 0 && !segments.empty() && segments.front().max_timestamp() >= 0 &&
+    return of.settings.retention_ms >= 0 && segments.size() > spared && segments.front().max_timestamp() >= 0 &&
            segments.front().max_timestamp() < now.wall.count() - of.settings.retention_ms;
   };
   const auto too_much = [&] {
@@ -212,7 +263,7 @@ void cluster_state::apply_retention(instant now) {
   transactions.expire_before(now.wall - options.transactions.id_expiration);
   for (const auto& [name, t] : topics.all()) {
     for (const auto& p : t->partitions) {
-      retain(*t, *p, now);
+      retain(*t, *p, retained::any, now);
       p->producers.expire_before((now.wall - producer_memory).count());
     }
   }
@@ -222,6 +273,7 @@ void cluster_state::lead(partition& p, std::int32_t node) {
   p.leader = node;
   ++p.leader_epoch;
   if (node != no_node) p.log.begin_epoch(p.leader_epoch);
+  keep(p);
   ++changes;
 }
 

@@ -10,6 +10,7 @@
 
 #include "cluster/fetch_sessions.hpp"
 #include "cluster/topic_catalog.hpp"
+#include "durable/journal.hpp"
 #include "groups/group_catalog.hpp"
 #include "ottla/mock/broker_options.hpp"
 #include "ottla/mock/instant.hpp"
@@ -47,6 +48,7 @@ class cluster_state {
   explicit cluster_state(broker_options options);
 
   broker_options options;
+  journal book;
   std::vector<node_state> nodes;
   topic_catalog topics;
   batch_checker checker;
@@ -57,6 +59,17 @@ class cluster_state {
   /// Rises with every change that a waiting request could want to know of: an append, a deletion, a moved leader, a
   /// group, the end of a transaction.
   std::uint64_t changes = 0;
+
+  /// Everything is kept on this disk from now on, after what lies there has been taken up; the cluster must be as new.
+  /// "" when done; else nothing more may be done with it.
+  std::string open(disk& on, std::vector<std::string>& notes);
+  /// What time it is: before anything of what happens then.
+  void at(instant now);
+  /// Whether all that has happened so far is on the disk, if there is one: else it must not be acknowledged, and
+  /// nothing may be done that builds on it.
+  bool persist();
+  /// Why the last append() was refused.
+  std::string_view refusal = {};
 
   node_state* node_by_id(std::int32_t id);
   /// The node that clients are told is the controller: the first that is up.
@@ -98,17 +111,45 @@ class cluster_state {
   void log(std::string_view line) const {
     if (options.log) options.log(line);
   }
+  void alarm(std::string_view line) const {
+    if (options.alarm) return options.alarm(line);
+    log(line);
+  }
 
  private:
   std::optional<std::size_t> highest_draw(std::string_view id, std::uint64_t seed) const;
-  std::int64_t append(topic& to, partition& where, std::span<const std::byte> batch, batch_stamp stamp, instant now);
+  std::optional<std::int64_t> append(topic& to, partition& where, std::span<const std::byte> batch, batch_stamp stamp,
+                                     instant now);
   bool write(const end_marker& marker, const partition_ref& to, instant now);
   bool make_room(std::size_t bytes);
-  void retain(topic& of, partition& p, instant now);
+  enum class retained : std::uint8_t { all_but_newest, any };
+  void retain(topic& of, partition& p, retained what, instant now);
+  partition& add_partition(topic& to, std::vector<std::int32_t> replicas);
+
+  // kept_cluster.cpp
+  void keep(const topic& t);
+  void keep(const partition& p);
+  void keep_all();
+  bool keep_producers(const partition& p, std::int64_t base_offset);
+  bool told(const std::string& why) const;
+  void drop_files(std::string_view folder, const std::vector<std::int64_t>& bases);
+  partition* find_folder(std::string_view folder) const;
+  bool load(entry_kind kind, entry_reader& in);
+  bool load_topic(entry_reader& in);
+  bool load_partition(entry_reader& in);
+  std::string load_journal(disk& from, bool& is_whole, std::vector<std::string>& notes);
+  std::string load_logs(disk& from, const std::vector<std::string>& names, bool remove_strangers,
+                        std::vector<std::string>& notes);
+  std::string why_other_nodes();
+  void begin_anew();
+  void draw_from(const seeded& random);
 
   std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
   std::size_t log_bytes_ = 0;
   std::size_t next_leader_ = 0;
+  disk* disk_ = nullptr;
+  std::uint64_t boots_ = 0;  // how often the same data has been taken up
+  bool is_resumed_ = true;   // whether what depends on time has been told what time it is, after that
 };
 
 }  // namespace mock

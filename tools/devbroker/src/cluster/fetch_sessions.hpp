@@ -74,6 +74,8 @@ class fetch_session_cache {
   void remove(std::int32_t id) { sessions_.erase(id); }
   void clear() { sessions_.clear(); }
   std::size_t size() const { return sessions_.size(); }
+  /// From here on ids are others than before a restart.
+  void draw_from(seeded random) { random_ = random; }
 
   static std::int32_t epoch_after(std::int32_t epoch) { return epoch == INT32_MAX ? 1 : epoch + 1; }
 

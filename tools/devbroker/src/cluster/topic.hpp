@@ -19,9 +19,10 @@ inline constexpr std::int32_t no_node = -1;
 /// One partition. All replicas share the one log: replication takes no time here, so the high watermark is the log's
 /// end and every living replica is in sync.
 struct partition {
-  explicit partition(std::size_t segment_bytes) : log(segment_bytes) {}
+  partition(std::size_t segment_bytes, std::string folder_in) : log(segment_bytes), folder(std::move(folder_in)) {}
 
   partition_log log;
+  const std::string folder;  // of its files, where it has some
   producer_states producers;
   std::vector<std::int32_t> replicas;  // node ids, the preferred leader first
   std::vector<std::int32_t> in_sync;

@@ -59,7 +59,12 @@ protocol::uuid topic_catalog::fresh_id() {
 }
 
 topic& topic_catalog::add(std::string name, topic_settings settings) {
-  auto made = std::make_unique<topic>(topic{name, fresh_id(), std::move(settings), {}});
+  const protocol::uuid id = fresh_id();
+  return add(std::move(name), id, std::move(settings));
+}
+
+topic& topic_catalog::add(std::string name, const protocol::uuid& id, topic_settings settings) {
+  auto made = std::make_unique<topic>(topic{name, id, std::move(settings), {}});
   topic& out = *made;
   by_id_.emplace(out.id, &out);
   by_name_.emplace(std::move(name), std::move(made));

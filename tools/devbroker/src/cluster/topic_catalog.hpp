@@ -28,10 +28,14 @@ class topic_catalog {
 
   /// Adds a topic with a fresh id; the name must be free.
   topic& add(std::string name, topic_settings settings);
+  /// The same with the id that it has had all along, which must be free, too.
+  topic& add(std::string name, const protocol::uuid& id, topic_settings settings);
   void remove(std::string_view name);
 
   const by_name& all() const { return by_name_; }
   protocol::uuid fresh_id();
+  /// From here on new topics get ids that no topic had before the restart.
+  void draw_from(seeded random) { random_ = random; }
 
  private:
   seeded random_;

@@ -18,6 +18,7 @@ class topic_settings {
   /// The value in force: what was set, else the default. The name must be in the table.
   std::string_view value(std::string_view name) const;
   bool is_set(std::string_view name) const { return set_.contains(name); }
+  const std::map<std::string, std::string, std::less<>>& given() const { return set_; }
 
   // The data path's copies.
   bool compacts = false;

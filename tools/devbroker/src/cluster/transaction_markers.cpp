@@ -16,9 +16,10 @@ std::optional<error_code> cluster_state::append(topic& to, partition& where, con
   }
   if (!make_room(end_marker_size)) return std::nullopt;
   const auto bytes = encode(marker, to.settings.log_append_time, now.wall);
-  const std::int64_t offset = append(to, where, bytes, batch_stamp{}, now);
+  const auto offset = append(to, where, bytes, batch_stamp{}, now);
+  if (!offset) return std::nullopt;
   if (const auto began_at = where.producers.end(marker, now.wall.count()))
-    where.log.transactions.end(marker.producer_id, *began_at, offset, !marker.commit);
+    where.log.transactions.end(marker.producer_id, *began_at, *offset, !marker.commit);
   return error_code::none;
 }
 

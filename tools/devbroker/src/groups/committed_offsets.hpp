@@ -13,7 +13,8 @@ struct committed_offset {
   std::int64_t offset = -1;
   std::int32_t leader_epoch = -1;
   std::string metadata;
-  std::uint64_t order = 0;  // rises with every commit of the cluster
+  std::uint64_t order = 0;         // rises with every commit of the cluster
+  std::int64_t committed_at = -1;  // wall time in ms
 };
 
 class committed_offsets {

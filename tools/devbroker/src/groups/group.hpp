@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/seeded.hpp"
+#include "durable/entry_bytes.hpp"
 #include "groups/committed_offsets.hpp"
 #include "groups/group_member.hpp"
 #include "groups/undecided_offsets.hpp"
@@ -85,6 +86,15 @@ class group {
   }
   std::size_t size_bytes() const;
 
+  /// Rises whenever there is something new to be stored, which is what save() writes and load() reads: the generation,
+  /// as it was when the group was last stable or empty. Offsets are stored beside it.
+  std::uint64_t stored_changes() const { return stored_changes_; }
+  void save(entry_writer& out) const;
+  /// From here on new members get other ids.
+  void draw_from(seeded random) { random_ = random; }
+  /// As move_to_another_node(), but by way of the disk. False if the bytes make no sense.
+  bool load(entry_reader& in);
+
   committed_offsets offsets;
   undecided_offsets undecided;
 
@@ -129,7 +139,10 @@ class group {
   const group_member* static_member(std::string_view instance_id) const;
   void answer_syncs(error_code error, time_point now);
   sync_result assignment_of(const group_member& m) const;
-  void store() { stored_ = body_; }
+  void store() {
+    stored_ = body_;
+    ++stored_changes_;
+  }
 
   std::string id_;
   const group_options& options_;
@@ -137,6 +150,7 @@ class group {
   group_state state_ = group_state::empty;
   stored_state body_;
   stored_state stored_;
+  std::uint64_t stored_changes_ = 0;
   std::map<std::string, time_point, std::less<>> pending_;  // ids handed out whose owners have not joined, until when
   time_point join_deadline_ = no_deadline;
   time_point sync_deadline_ = no_deadline;

@@ -32,6 +32,7 @@ bool group_catalog::make_room() {
 }
 
 group_catalog::by_id::iterator group_catalog::remove(by_id::iterator at) {
+  book_.add(entry_kind::group_removed, [&](entry_writer& out) { out.text(std::string_view(at->first)); });
   due_.erase({at->second.due, at->first});
   bytes_ -= at->second.counted;
   return groups_.erase(at);
@@ -45,6 +46,11 @@ void group_catalog::take_in(entry& e) {
   const std::size_t size = e.state.size_bytes();
   bytes_ += size - e.counted;
   e.counted = size;
+  if (e.saved_changes != e.state.stored_changes()) {
+    e.saved_changes = e.state.stored_changes();
+    e.stored_at = wall_;
+    save(e);
+  }
   const std::chrono::nanoseconds due = e.state.deadline();
   if (due == e.due) return;
   const std::string_view key = groups_.find(e.state.id())->first;
@@ -95,6 +101,30 @@ void group_catalog::forget_topic(std::string_view topic) {
   }
 }
 
+void group_catalog::draw_from(seeded random) {
+  random_ = random;
+  for (auto& [id, e] : groups_) e.state.draw_from(random_.stream(++made_));
+}
+
+void group_catalog::commit(group& into, std::string_view topic, std::int32_t partition, committed_offset value) {
+  value.order = ++commits_;
+  value.committed_at = wall_;
+  save_offset(into, topic, partition, value);
+  into.offsets.put(topic, partition, std::move(value));
+  touched(into);
+}
+
+void group_catalog::forget(group& from, std::string_view topic, std::int32_t partition) {
+  from.offsets.remove(topic, partition);
+  from.undecided.remove(topic, partition);
+  book_.add(entry_kind::offset_removed, [&](entry_writer& out) {
+    out.text(std::string_view(from.id()));
+    out.text(topic);
+    out.number(partition);
+  });
+  touched(from);
+}
+
 bool group_catalog::is_open(std::int32_t offsets_partition, std::int64_t producer_id, std::int16_t epoch) const {
   const auto found = open_.find({offsets_partition, producer_id});
   return found != open_.end() && found->second.epoch == epoch;
@@ -105,7 +135,9 @@ void group_catalog::hold(group& into, std::int64_t producer_id, std::int16_t epo
   open_transaction& open = open_[{offsets_partition_of(into.id()), producer_id}];
   open.epoch = epoch;
   open.groups.emplace(into.id());
-  value.order = next_order();
+  value.order = ++commits_;
+  value.committed_at = wall_;
+  save_held(into, producer_id, epoch, topic, partition, value);
   into.undecided.put(producer_id, topic, partition, std::move(value));
   touched(into);
 }
@@ -113,6 +145,11 @@ void group_catalog::hold(group& into, std::int64_t producer_id, std::int16_t epo
 void group_catalog::decide(std::int32_t offsets_partition, std::int64_t producer_id, bool commit) {
   const auto ended = open_.extract(std::pair(offsets_partition, producer_id));
   if (ended.empty()) return;
+  book_.add(entry_kind::decided, [&](entry_writer& out) {
+    out.number(offsets_partition);
+    out.number(producer_id);
+    out.flag(commit);
+  });
   for (const std::string& id : ended.mapped().groups) {
     group* known = find(id);
     if (known == nullptr) continue;  // deleted meanwhile

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "durable/journal.hpp"
 #include "groups/group.hpp"
 
 namespace ottla {
@@ -18,7 +19,8 @@ namespace mock {
 
 class group_catalog {
  public:
-  group_catalog(const group_options& options, seeded random) : options_(options), random_(random) {}
+  group_catalog(const group_options& options, seeded random, journal& book)
+      : options_(options), random_(random), book_(book) {}
 
   group* find(std::string_view id);
   /// The group of this id, made if need be; null if there may be no more.
@@ -37,7 +39,11 @@ class group_catalog {
   /// The topic is gone, and what was committed for it.
   void forget_topic(std::string_view topic);
 
-  std::uint64_t next_order() { return ++commits_; }
+  /// What the calls below put down as the time, until the next call of this.
+  void at(std::chrono::milliseconds wall) { wall_ = wall.count(); }
+  void commit(group& into, std::string_view topic, std::int32_t partition, committed_offset value);
+  /// What the group has committed for the partition, or is about to.
+  void forget(group& from, std::string_view topic, std::int32_t partition);
   /// Whether the producer in this epoch has a transaction open in this partition of the offsets: if not, the
   /// transaction's coordinator has to be asked.
   bool is_open(std::int32_t offsets_partition, std::int64_t producer_id, std::int16_t epoch) const;
@@ -46,6 +52,14 @@ class group_catalog {
             committed_offset value);
   /// The marker of a transaction has come to this partition of the offsets.
   void decide(std::int32_t offsets_partition, std::int64_t producer_id, bool commit);
+
+  /// An entry for each thing there is to be stored.
+  void save() const;
+  /// An entry of the journal; false if it is none of groups, or makes no sense. Groups that were loaded have no
+  /// coordinator until rehome().
+  bool load(entry_kind kind, entry_reader& in);
+  /// From here on new members get ids that nobody had before the restart.
+  void draw_from(seeded random);
 
   /// The groups that a node coordinates, in order of their ids.
   template <class F>
@@ -56,21 +70,33 @@ class group_catalog {
 
  private:
   struct entry {
-    entry(std::string id, const group_options& options, seeded random, std::size_t home_in)
+    entry(std::string id, const group_options& options, seeded random, std::optional<std::size_t> home_in)
         : state(std::move(id), options, random), home(home_in) {}
     group state;
     std::optional<std::size_t> home;
     std::chrono::nanoseconds due = no_deadline;
     std::size_t counted = 0;
+    std::uint64_t saved_changes = 0;
+    std::int64_t stored_at = -1;  // wall time of the last change of what is stored
   };
   using by_id = std::map<std::string, entry, std::less<>>;
 
   by_id::iterator remove(by_id::iterator at);
   bool make_room();
   void take_in(entry& e);
+  entry& find_or_load(const std::string& id);
+  void save(const entry& e) const;
+  void save_offset(const group& of, std::string_view topic, std::int32_t partition, const committed_offset& v) const;
+  void save_held(const group& of, std::int64_t producer_id, std::int16_t epoch, std::string_view topic,
+                 std::int32_t partition, const committed_offset& v) const;
+  bool load_group(entry_reader& in);
+  bool load_offset(entry_reader& in);
+  bool load_held(entry_reader& in);
 
   const group_options& options_;
   seeded random_;
+  journal& book_;
+  std::int64_t wall_ = -1;
   std::uint64_t made_ = 0;
   by_id groups_;
   std::set<std::pair<std::chrono::nanoseconds, std::string_view>> due_;  // views into the keys of groups_

@@ -24,6 +24,7 @@ class undecided_offsets {
   void remove(std::string_view topic, std::int32_t partition);
   void remove(std::string_view topic);
 
+  const std::map<std::int64_t, committed_offsets>& all() const { return producers_; }
   bool empty() const { return producers_.empty(); }
   std::size_t size_bytes() const;
 

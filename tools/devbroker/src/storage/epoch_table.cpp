@@ -17,6 +17,10 @@ void epoch_table::truncate_front(std::int64_t log_start) {
   if (!entries_.empty() && entries_.front().start < log_start) entries_.front().start = log_start;
 }
 
+void epoch_table::truncate_back(std::int64_t log_end) {
+  while (!entries_.empty() && entries_.back().start >= log_end) entries_.pop_back();
+}
+
 epoch_end epoch_table::end_of(std::int32_t epoch, std::int64_t log_end) const {
   if (epoch < 0 || entries_.empty() || epoch > entries_.back().epoch) return {};
   if (epoch == entries_.back().epoch) return {epoch, log_end};

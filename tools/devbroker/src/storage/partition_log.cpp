@@ -15,16 +15,35 @@ std::size_t partition_log::memory_bytes() const {
   return sum;
 }
 
+bool partition_log::begins_segment(std::size_t batch_bytes) const {
+  if (segments_.empty()) return true;
+  const std::size_t size = segments_.back().size_bytes();
+  return size != 0 && size + batch_bytes > segment_bytes_;
+}
+
 std::int64_t partition_log::append(std::span<const std::byte> batch, batch_stamp stamp) {
   stamp.base_offset = end_offset();
-  if (segments_.empty() ||
-      (segments_.back().size_bytes() != 0 && segments_.back().size_bytes() + batch.size() > segment_bytes_)) {
+  if (begins_segment(batch.size())) {
     if (!segments_.empty()) segments_.back().seal();
     segments_.emplace_back(stamp.base_offset);
   }
   segments_.back().append(batch, stamp);
   size_bytes_ += batch.size();
   return stamp.base_offset;
+}
+
+void partition_log::drop_last() {
+  size_bytes_ -= segments_.back().batch(segments_.back().index().size() - 1).size();
+  segments_.back().drop_last();
+  if (segments_.back().index().empty()) segments_.pop_back();
+}
+
+void partition_log::restore(std::int64_t start_offset, std::deque<segment> segments, epoch_table epochs) {
+  start_offset_ = start_offset;
+  segments_ = std::move(segments);
+  size_bytes_ = 0;
+  for (const segment& s : segments_) size_bytes_ += s.size_bytes();
+  epochs_ = std::move(epochs);
 }
 
 std::deque<segment>::const_iterator partition_log::segment_for(std::int64_t offset) const {

@@ -28,6 +28,12 @@ class partition_log {
   void begin_epoch(std::int32_t epoch);
   /// Appends a copy of a checked batch, stamped as said; the base offset is the log's business. Returns it.
   std::int64_t append(std::span<const std::byte> batch, batch_stamp stamp);
+  /// Whether a batch of this size would begin a new segment.
+  bool begins_segment(std::size_t batch_bytes) const;
+  /// Takes the newest batch back, which nobody has seen yet.
+  void drop_last();
+  /// What was stored earlier: all but the front. The segments follow each other.
+  void restore(std::int64_t start_offset, std::deque<segment> segments, epoch_table epochs);
 
   /// Bytes from the batch that holds `offset`, at most `max_bytes`, out of one segment, so the last batch may be cut in
   /// the middle as a real broker's is. If not even the first batch fits, it comes whole with `whole_first_batch`
@@ -54,6 +60,8 @@ class partition_log {
   const epoch_table& epochs() const { return epochs_; }
 
   transaction_ranges transactions;
+  /// Whether offsets may be missing between batches: compaction has been here.
+  bool has_gaps = false;
 
  private:
   std::deque<segment>::const_iterator segment_for(std::int64_t offset) const;

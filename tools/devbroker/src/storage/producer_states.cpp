@@ -115,6 +115,51 @@ void producer_states::expire_before(std::int64_t wall) {
   std::erase_if(asked_, [&](const auto& entry) { return entry.second.since < wall; });
 }
 
+void producer_states::seen_all(std::int64_t wall) {
+  for (auto& [id, known] : producers_) known.last_seen = std::max(known.last_seen, wall);
+}
+
+void producer_states::save(entry_writer& out) const {
+  out.count(producers_.size());
+  for (const auto& [id, known] : producers_) {
+    out.number(id);
+    out.number(known.epoch);
+    out.number(known.coordinator_epoch);
+    out.number(known.open_since);
+    out.number(known.last_seen);
+    out.number(known.last_timestamp);
+    out.number(known.count);
+    for (std::size_t i = 0; i < known.count; ++i) {
+      out.number(known.batches[i].first_sequence);
+      out.number(known.batches[i].last_sequence);
+      out.number(known.batches[i].base_offset);
+      out.number(known.batches[i].max_timestamp);
+    }
+  }
+}
+
+bool producer_states::load(entry_reader& in) {
+  producers_.clear();
+  const std::size_t count = in.count();
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    state& known = producers_[in.number<std::int64_t>()];
+    known.epoch = in.number<std::int16_t>();
+    known.coordinator_epoch = in.number<std::int32_t>();
+    known.open_since = in.number<std::int64_t>();
+    known.last_seen = in.number<std::int64_t>();
+    known.last_timestamp = in.number<std::int64_t>();
+    known.count = std::min(in.number<std::uint8_t>(), static_cast<std::uint8_t>(window));
+    for (std::size_t b = 0; b < known.count; ++b) {
+      known.batches[b].first_sequence = in.number<std::int32_t>();
+      known.batches[b].last_sequence = in.number<std::int32_t>();
+      known.batches[b].base_offset = in.number<std::int64_t>();
+      known.batches[b].max_timestamp = in.number<std::int64_t>();
+    }
+  }
+  if (!in.is_done()) producers_.clear();
+  return in.is_done();
+}
+
 }  // namespace mock
 }  // namespace v0
 }  // namespace ottla

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "durable/entry_bytes.hpp"
 #include "storage/end_marker.hpp"
 
 namespace ottla {
@@ -86,8 +87,15 @@ class producer_states {
   /// from the append, where Kafka counts from the records' own timestamps and so forgets at once who replays old
   /// records.
   void expire_before(std::int64_t wall);
+  /// Nobody has been silent for longer than since now: after a restart it is not known for how long.
+  void seen_all(std::int64_t wall);
   std::size_t size() const { return producers_.size(); }
   const std::map<std::int64_t, state>& all() const { return producers_; }
+
+  /// All but the questions, which are asked again.
+  void save(entry_writer& out) const;
+  /// False if the bytes make no sense; nothing is known then.
+  bool load(entry_reader& in);
 
  private:
   struct question {

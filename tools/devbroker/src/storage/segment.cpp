@@ -21,9 +21,38 @@ void segment::append(std::span<const std::byte> batch, const batch_stamp& stamp)
     set_max_timestamp(mine.data(), stamp.max_timestamp);
     set_crc(mine.data(), protocol::crc32c(mine.subspan(batch_crc_covers_from)));
   }
-  const batch_fields fields(mine);
+  index(begin);
+}
+
+void segment::index(std::size_t begin) {
+  const batch_fields fields(std::span<const std::byte>(bytes_).subspan(begin));
   index_.push_back(
       {fields.base_offset(), fields.last_offset(), std::max(max_timestamp(), fields.max_timestamp()), begin});
+}
+
+void segment::drop_last() {
+  bytes_.resize(index_.back().begin);
+  index_.pop_back();
+}
+
+std::size_t segment::adopt(std::vector<std::byte> bytes, bool has_gaps) {
+  bytes_ = std::move(bytes);
+  std::size_t at = 0;
+  while (bytes_.size() - at >= batch_overhead) {
+    const auto rest = std::span<const std::byte>(bytes_).subspan(at);
+    const batch_fields fields(rest);
+    if (fields.magic() != 2 || fields.length() < static_cast<std::int32_t>(batch_overhead - batch_length_prefix)) break;
+    const std::size_t size = batch_length_prefix + static_cast<std::size_t>(fields.length());
+    if (size > rest.size()) break;
+    if (fields.crc() != protocol::crc32c(rest.first(size).subspan(batch_crc_covers_from))) break;
+    if (fields.base_offset() < end_offset() || (!has_gaps && fields.base_offset() != end_offset())) break;
+    constexpr std::int64_t last_possible = INT64_MAX - INT32_MAX;
+    if (fields.last_offset_delta() < 0 || fields.base_offset() > last_possible) break;
+    index(at);
+    at += size;
+  }
+  bytes_.resize(at);
+  return at;
 }
 
 void segment::seal() {

@@ -33,6 +33,11 @@ class segment {
 
   /// Copies the batch and stamps the copy.
   void append(std::span<const std::byte> batch, const batch_stamp& stamp);
+  /// Takes the newest batch back.
+  void drop_last();
+  /// Takes over stored batches, up to the first that is not whole, of a wrong CRC, or does not go on where the one
+  /// before it ended (with `has_gaps`: or later). Gives their bytes; only for a segment that is empty.
+  std::size_t adopt(std::vector<std::byte> bytes, bool has_gaps);
   /// Gives back what growth has reserved; called when the log rolls to the next segment.
   void seal();
 
@@ -50,12 +55,15 @@ class segment {
   std::size_t find_time(std::int64_t timestamp) const;
 
   const std::vector<batch_position>& index() const { return index_; }
+  std::span<const std::byte> bytes() const { return bytes_; }
   /// Bytes from the beginning of batch `from` to that of batch `until`, or to the end of the segment if there is none.
   /// Valid until the next append.
   std::span<const std::byte> bytes_between(std::size_t from, std::size_t until) const;
   std::span<const std::byte> batch(std::size_t at) const;
 
  private:
+  void index(std::size_t begin);
+
   std::int64_t base_offset_;
   std::vector<std::byte> bytes_;
   std::vector<batch_position> index_;

@@ -113,6 +113,51 @@ std::size_t transaction::size_bytes() const {
   return sum;
 }
 
+void transaction::save(entry_writer& out) const {
+  out.number(producer_.id);
+  out.number(producer_.epoch);
+  out.number(previous_id_);
+  out.number(next_id_);
+  out.number(previous_epoch_);
+  out.number(static_cast<std::uint8_t>(state_));
+  out.flag(bumps_epochs_);
+  out.number(static_cast<std::int64_t>(timeout_.count()));
+  out.number(started_);
+  out.number(static_cast<std::int64_t>(last_change_.count()));
+  out.count(partitions_.size());
+  for (const partition_ref& p : partitions_) {
+    out.text(std::string_view(p.topic));
+    out.number(p.index);
+  }
+}
+
+bool transaction::load(entry_reader& in) {
+  producer_.id = in.number<std::int64_t>();
+  producer_.epoch = in.number<std::int16_t>();
+  previous_id_ = in.number<std::int64_t>();
+  next_id_ = in.number<std::int64_t>();
+  previous_epoch_ = in.number<std::int16_t>();
+  const auto state = in.number<std::uint8_t>();
+  bumps_epochs_ = in.flag();
+  timeout_ = std::chrono::milliseconds(in.number<std::int64_t>());
+  started_ = in.number<std::int64_t>();
+  last_change_ = std::chrono::milliseconds(in.number<std::int64_t>());
+  partitions_.clear();
+  const std::size_t partitions = in.count();
+  for (std::size_t i = 0; i < partitions && in.ok(); ++i) {
+    std::string topic = in.text();
+    partitions_.insert({std::move(topic), in.number<std::int32_t>()});
+  }
+  if (!in.is_done() || state > static_cast<std::uint8_t>(transaction_state::complete_abort)) return false;
+  state_ = static_cast<transaction_state>(state);
+  return true;
+}
+
+void transaction::resume(instant now) {
+  const std::chrono::milliseconds left = std::chrono::milliseconds(started_) + timeout_ - now.wall;
+  times_out_at_ = now.mono + std::clamp(left, std::chrono::milliseconds(0), timeout_);
+}
+
 }  // namespace mock
 }  // namespace v0
 }  // namespace ottla

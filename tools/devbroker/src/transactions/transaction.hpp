@@ -1,5 +1,6 @@
 // One transactional id: who may write under it, in which epoch, and how far its transaction is (KIP-98, 360, 588, 890).
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "durable/journal.hpp"
 #include "ottla/mock/instant.hpp"
 #include "ottla/protocol/error_code.hpp"
 #include "storage/end_marker.hpp"
@@ -47,13 +49,31 @@ struct claim_result {
   producer_claim now = {};  // with no error: how the producer calls itself from here on
 };
 
-/// Where ids for new producers come from.
+/// Where ids for new producers come from. They are set aside in blocks, as in Kafka: after a restart the rest of a
+/// block is skipped.
 class producer_ids {
  public:
-  std::int64_t take() { return next_++; }
+  explicit producer_ids(journal& book) : book_(book) {}
+
+  std::int64_t take() {
+    if (next_ >= set_aside_) {
+      set_aside_ = next_ + block;
+      save();
+    }
+    return next_++;
+  }
+  void save() {
+    book_.add(entry_kind::producer_ids, [&](entry_writer& out) { out.number(set_aside_); });
+  }
+  /// All below are taken.
+  void skip_to(std::int64_t next) { next_ = set_aside_ = std::max(next, next_); }
 
  private:
+  static constexpr std::int64_t block = 1000;
+
+  journal& book_;
   std::int64_t next_ = 1000;
+  std::int64_t set_aside_ = next_;
 };
 
 /// It knows neither the wire nor the clock.
@@ -101,6 +121,12 @@ class transaction {
   std::chrono::nanoseconds times_out_at() const { return times_out_at_; }
   std::chrono::milliseconds last_change() const { return last_change_; }  // wall time
   std::size_t size_bytes() const;
+
+  void save(entry_writer& out) const;
+  /// False if the bytes make no sense. What runs must be told the time afterwards: resume().
+  bool load(entry_reader& in);
+  /// After a restart: the transaction times out when it would have.
+  void resume(instant now);
 
  private:
   claim_result begin_epoch(std::optional<producer_claim> own, producer_ids& ids);

@@ -42,6 +42,7 @@ bool transaction_catalog::make_room() {
 }
 
 transaction_catalog::by_id::iterator transaction_catalog::remove(by_id::iterator at) {
+  book_.add(entry_kind::transaction_removed, [&](entry_writer& out) { out.text(std::string_view(at->first)); });
   due_.erase({at->second.due, at->first});
   bytes_ -= at->second.counted;
   return entries_.erase(at);
@@ -64,6 +65,7 @@ void transaction_catalog::due_at(entry& e, std::chrono::nanoseconds when) {
 void transaction_catalog::touched(const transaction& changed, instant now) {
   entry& e = entries_.find(changed.id())->second;
   count(e);
+  save(e);
   if (e.state.state() == transaction_state::ongoing) return due_at(e, e.state.times_out_at());
   if (!e.state.is_completing()) return due_at(e, no_deadline);
   if (!std::exchange(e.is_ending, true)) due_at(e, now.mono + options_.marker_delay);
@@ -105,6 +107,7 @@ bool transaction_catalog::complete(entry& e, instant now, const marker_writer& w
     due_at(e, now.mono + marker_retry);
   }
   count(e);
+  if (moved) save(e);
   return moved;
 }
 
@@ -129,6 +132,44 @@ void transaction_catalog::expire_before(std::chrono::milliseconds wall) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const bool gone = at->second.state.is_idle() && at->second.state.last_change() < wall;
     at = gone ? remove(at) : std::next(at);
+  }
+}
+
+void transaction_catalog::save(const entry& e) const {
+  book_.add(entry_kind::transaction, [&](entry_writer& out) {
+    out.text(std::string_view(e.state.id()));
+    out.number(e.coordinator_epoch);
+    e.state.save(out);
+  });
+}
+
+void transaction_catalog::save() const {
+  for (const auto& [id, e] : entries_) save(e);
+}
+
+bool transaction_catalog::load(entry_reader& in) {
+  const std::string id = in.text();
+  const auto coordinator_epoch = in.number<std::int32_t>();
+  entry& e = entries_.try_emplace(id, id, -1, std::nullopt).first->second;
+  e.coordinator_epoch = coordinator_epoch;
+  const bool is_good = e.state.load(in);
+  count(e);
+  return is_good;
+}
+
+bool transaction_catalog::load_removed(entry_reader& in) {
+  const auto at = entries_.find(in.text());
+  if (at != entries_.end()) remove(at);
+  return in.is_done();
+}
+
+void transaction_catalog::resume(instant now) {
+  for (auto& [id, e] : entries_) {
+    e.state.resume(now);
+    if (e.state.state() == transaction_state::ongoing) due_at(e, e.state.times_out_at());
+    if (!e.state.is_completing()) continue;
+    e.is_ending = true;
+    due_at(e, now.mono);
   }
 }
 

@@ -23,7 +23,7 @@ class transaction_catalog {
   /// Writes a marker into a partition; false if it cannot be written now. What no longer exists counts as written.
   using marker_writer = std::function<bool(const end_marker& marker, const partition_ref& partition)>;
 
-  explicit transaction_catalog(const transaction_options& options) : options_(options) {}
+  transaction_catalog(const transaction_options& options, journal& book) : options_(options), book_(book) {}
 
   transaction* find(std::string_view id);
   /// The transaction of this id, made if need be; null if there may be no more.
@@ -42,6 +42,14 @@ class transaction_catalog {
   /// Forgets ids that have been idle since (wall time).
   void expire_before(std::chrono::milliseconds wall);
 
+  /// An entry for each.
+  void save() const;
+  /// An entry of the journal; false if it makes no sense. Whoever was loaded has no coordinator until rehome(), and
+  /// goes on with resume().
+  bool load(entry_reader& in);
+  bool load_removed(entry_reader& in);
+  void resume(instant now);
+
   /// The transactions that a node coordinates, in order of their ids.
   template <class F>
   void for_each_on(std::size_t node, F&& f) const {
@@ -51,7 +59,7 @@ class transaction_catalog {
 
  private:
   struct entry {
-    entry(std::string id, std::int64_t producer_id, std::size_t home_in)
+    entry(std::string id, std::int64_t producer_id, std::optional<std::size_t> home_in)
         : state(std::move(id), producer_id), home(home_in) {}
     transaction state;
     std::optional<std::size_t> home;
@@ -63,12 +71,14 @@ class transaction_catalog {
   using by_id = std::map<std::string, entry, std::less<>>;
 
   by_id::iterator remove(by_id::iterator at);
+  void save(const entry& e) const;
   bool make_room();
   bool complete(entry& e, instant now, const marker_writer& write);
   void due_at(entry& e, std::chrono::nanoseconds when);
   void count(entry& e);
 
   const transaction_options& options_;
+  journal& book_;
   by_id entries_;
   std::set<std::pair<std::chrono::nanoseconds, std::string_view>> due_;  // views into the keys of entries_
   std::size_t bytes_ = 0;

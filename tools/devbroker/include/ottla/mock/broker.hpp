@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ottla/mock/broker_options.hpp"
+#include "ottla/mock/disk.hpp"
 #include "ottla/mock/fault.hpp"
 #include "ottla/mock/inspection.hpp"
 #include "ottla/mock/instant.hpp"
@@ -20,6 +21,13 @@ inline namespace v0 {
 namespace mock {
 
 enum class connection_id : std::uint64_t {};
+
+/// What became of broker::open().
+struct opening {
+  std::string
+      error;  ///< empty when done; else why the disk cannot be used: then nothing more may be asked of the broker
+  std::vector<std::string> notes;  ///< what was not whole and is not used: a sentence each
+};
 
 /// No deadline: only new bytes can change anything.
 inline constexpr std::chrono::nanoseconds never = std::chrono::nanoseconds::max();
@@ -34,13 +42,20 @@ inline constexpr std::chrono::nanoseconds never = std::chrono::nanoseconds::max(
 ///     auto answers = kafka.take_output(c);          // whole frames, in order
 ///     const auto wake_at = kafka.step(now);         // and again at wake_at, for long polls
 ///
-/// Not for production: nothing is durable, nothing is replicated, one log stands for all replicas.
+/// Not for production: nothing is replicated, one log stands for all replicas, and all of it is in memory; with open()
+/// it is on a disk as well.
 class broker {
  public:
   explicit broker(broker_options options = {});
   ~broker();
   broker(const broker&) = delete;
   broker& operator=(const broker&) = delete;
+
+  /// Before anything else: takes up what is on this disk, and from then on keeps there whatever outlives a restart:
+  /// topics and their records, what is known of producers, groups and what they have committed, transactions. It is on
+  /// the disk before it is acknowledged; what the disk refuses is answered with KAFKA_STORAGE_ERROR. The disk must
+  /// outlive the broker and serve no other.
+  opening open(disk& on);
 
   // ---- connections
 

@@ -52,6 +52,8 @@ struct broker_options {
 
   /// Told why connections are closed, segments dropped and faults applied. May be empty.
   std::function<void(std::string_view)> log = {};
+  /// Told what whoever runs the broker has to do something about: what the disk refuses. Empty: the log is.
+  std::function<void(std::string_view)> alarm = {};
 };
 
 }  // namespace mock

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ottla/mock/directory_disk.hpp"
 #include "ottla/mock/transaction_options.hpp"
 
 namespace ottla {
@@ -18,11 +19,12 @@ class socket_server;
 
 struct run_broker_options {
   std::string listen_host = "127.0.0.1";
-  std::uint16_t listen_port = 9092;  ///< of the first node, the others follow; 0: the system picks
-  int brokers = 1;                   ///< nodes, 1 to 64
-  std::vector<std::pair<std::string, int>> topics =
-      {};  ///< name and partitions, replicated as widely as nodes allow, at most 3
-  std::optional<std::string> data_dir = std::nullopt;  ///< not there yet: a usage error
+  std::uint16_t listen_port = 9092;                      ///< of the first node, the others follow; 0: the system picks
+  int brokers = 1;                                       ///< nodes, 1 to 64
+  std::vector<std::pair<std::string, int>> topics = {};  ///< name and partitions, replicated as widely as nodes allow,
+                                                         ///< at most 3; those in data_dir are left as they are
+  std::optional<std::string> data_dir = std::nullopt;    ///< kept there; nothing: in memory alone
+  flush_policy flush = flush_policy::by_the_system;      ///< of what is kept
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
   transaction_options transactions = {};
@@ -32,7 +34,7 @@ struct run_broker_options {
 };
 
 /// Prints `ready HOST:PORT,...` on stdout once all nodes accept, and returns after SIGINT or SIGTERM. 0 after a clean
-/// stop, 1 if it could not listen or create a topic, 2 for options that make no sense; errors are one sentence on
+/// stop, 1 if it could not listen or use the directory, 2 for options that make no sense; errors are one sentence on
 /// stderr. Takes over the two signals while it runs, so it belongs into a process of its own.
 int run_broker(const run_broker_options& options);
 

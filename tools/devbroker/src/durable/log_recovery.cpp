@@ -1,0 +1,145 @@
+// Takes up a partition's log from its files.
+#include "durable/log_recovery.hpp"
+
+#include <algorithm>
+
+#include "durable/log_files.hpp"
+#include "storage/batch_fields.hpp"
+#include "storage/record_walk.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+/// What a control batch says; nothing if it is no end of a transaction.
+std::optional<end_marker> marker_in(std::span<const std::byte> batch) {
+  constexpr std::size_t key_size = 4, value_size = 6;
+  const batch_fields fields(batch);
+  const auto record = record_walk(batch.subspan(batch_overhead)).next();
+  if (!record || !record->key || record->key->size() < key_size) return std::nullopt;
+  const auto type = load_big_endian<std::int16_t>(record->key->data() + 2);
+  if (type != 0 && type != 1) return std::nullopt;
+  end_marker out{.producer_id = fields.producer_id(), .producer_epoch = fields.producer_epoch(), .commit = type == 1};
+  if (record->value && record->value->size() >= value_size)
+    out.coordinator_epoch = load_big_endian<std::int32_t>(record->value->data() + 2);
+  return out;
+}
+
+/// What the append of this batch had taught the partition about its producer.
+void replay(partition& p, std::span<const std::byte> batch) {
+  const batch_fields fields(batch);
+  if (fields.producer_id() == no_producer_id) return;
+  if (fields.control()) {
+    const auto marker = marker_in(batch);
+    if (!marker) return;
+    if (const auto began_at = p.producers.end(*marker, fields.max_timestamp()))
+      p.log.transactions.end(marker->producer_id, *began_at, fields.base_offset(), !marker->commit);
+    return;
+  }
+  const producer_stamp stamp{fields.producer_id(), fields.producer_epoch(), fields.base_sequence(),
+                             fields.last_offset_delta(), fields.transactional()};
+  if (p.producers.remember(stamp, fields.base_offset(), fields.max_timestamp(), fields.max_timestamp()))
+    p.log.transactions.begin(fields.base_offset());
+}
+
+class recovery {
+ public:
+  recovery(disk& on, partition& into, std::vector<std::string>& notes) : disk_(on), into_(into), notes_(notes) {}
+
+  void take_segments(const std::set<std::int64_t>& bases) {
+    for (const std::int64_t base : bases) {
+      if (!why_.empty()) return;
+      const std::string name = segment_file(into_.folder, base);
+      if (!segments_.empty() && base < segments_.back().end_offset()) {
+        why_ = disk_.remove(name);  // compaction had put it together with the one before
+      } else if (!is_whole_ || (!segments_.empty() && !into_.log.has_gaps && base != segments_.back().end_offset())) {
+        if (is_whole_) notes_.push_back(name + ": not used, for what comes before it is missing");
+        is_whole_ = false;
+        why_ = disk_.remove(name);
+      } else {
+        take(name, base);
+      }
+    }
+  }
+
+  void take_producers(const std::set<std::int64_t>& there) {
+    const std::int64_t first = segments_.empty() ? start_ : segments_.front().base_offset();
+    for (const std::int64_t base : there) {
+      const std::string name = producers_file(into_.folder, base);
+      const bool has_segment =
+          std::any_of(segments_.begin(), segments_.end(), [&](const segment& s) { return s.base_offset() == base; });
+      if (base == first) {
+        if (!read_producers(disk_, name, into_.producers))
+          notes_.push_back(name + ": not used, it is not whole; producers of older records are forgotten");
+      } else if (!has_segment && why_.empty()) {
+        why_ = disk_.remove(name);
+      }
+    }
+  }
+
+  void finish() {
+    if (!segments_.empty()) start_ = std::max(start_, segments_.front().base_offset());
+    const std::int64_t end = segments_.empty() ? start_ : segments_.back().end_offset();
+    epoch_table epochs = into_.log.epochs();
+    epochs.truncate_back(end);
+    for (const auto& [id, known] : into_.producers.all())
+      if (known.open_since >= 0) into_.log.transactions.begin(known.open_since);
+    for (const segment& s : segments_) {
+      for (std::size_t i = 0; i < s.index().size(); ++i) {
+        const batch_fields fields(s.batch(i));
+        epochs.note(fields.leader_epoch(), fields.base_offset());
+        into_.leader_epoch = std::max(into_.leader_epoch, fields.leader_epoch());
+        replay(into_, s.batch(i));
+      }
+    }
+    epochs.truncate_front(start_);
+    into_.log.restore(start_, std::move(segments_), std::move(epochs));
+    into_.log.transactions.truncate_front(start_);
+  }
+
+  const std::string& why() const { return why_; }
+
+ private:
+  void take(const std::string& name, std::int64_t base) {
+    std::vector<std::byte> bytes;
+    why_ = disk_.read(name, bytes);
+    if (!why_.empty()) return;
+    const std::size_t size = bytes.size();
+    segment s(base);
+    const std::size_t whole = s.adopt(std::move(bytes), into_.log.has_gaps);
+    is_whole_ = whole == size;
+    if (!is_whole_)
+      notes_.push_back(name + ": cut to " + std::to_string(whole) + " of " + std::to_string(size) +
+                       " bytes, there is no whole batch behind");
+    if (whole == 0 || s.end_offset() <= start_) {
+      why_ = disk_.remove(name);
+      return;
+    }
+    if (!is_whole_) why_ = disk_.truncate(name, whole);
+    s.seal();
+    segments_.push_back(std::move(s));
+  }
+
+  disk& disk_;
+  partition& into_;
+  std::vector<std::string>& notes_;
+  std::string why_;
+  std::int64_t start_ = into_.log.start_offset();
+  std::deque<segment> segments_;
+  bool is_whole_ = true;
+};
+
+}  // namespace
+
+std::string recover_log(disk& from, const partition_files& files, partition& into, std::vector<std::string>& notes) {
+  recovery r(from, into, notes);
+  r.take_segments(files.segments);
+  r.take_producers(files.producers);
+  r.finish();
+  return r.why();
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
