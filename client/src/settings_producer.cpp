@@ -111,6 +111,20 @@ constexpr setting rows[] = {
     row<&producer_config::idempotence>({"idempotence", "enable.idempotence", "", "true|false",
                                         "No duplicates and no reordering by retries (KIP-98). Needs acks=all.",
                                         "librdkafka: false."}),
+    row<&producer_config::transactional_id>(
+        {"transactional_id",
+         "transactional.id",
+         "",
+         "a name; empty: no transactions",
+         "Records and offsets become visible together (KIP-98). A newer producer of that name fences the older.",
+         {}}),
+    row<&producer_config::transaction_timeout, 1, INT32_MAX>(
+        {"transaction_timeout",
+         "transaction.timeout.ms",
+         "",
+         "1ms to what brokers allow",
+         "The coordinator aborts a transaction that is open for longer.",
+         {}}),
     row<&producer_config::max_in_flight, 1, 1000000>(
         {"max_in_flight", "max.in.flight.requests.per.connection", "max.in.flight",
          "1 to 1000000; 5 at most with idempotence", "Batches of one partition under way at once.",
@@ -161,6 +175,12 @@ std::span<const setting> producer_settings() { return rows; }
 
 result<void> settle_producer(const settings& given, producer_config& config) {
   const bool asked_for_idempotence = given.given("producer", "idempotence") && config.idempotence;
+  if (!config.transactional_id.empty() && !config.idempotence)
+    return contradiction("transactional.id", "enable.idempotence=false");
+  if (!config.transactional_id.empty() && config.required_acks != acks::all)
+    return contradiction("transactional.id", "acks other than all");
+  if (!config.transactional_id.empty() && config.max_in_flight > 5)
+    return contradiction("transactional.id", "max.in.flight.requests.per.connection above 5");
   if (config.idempotence && config.required_acks != acks::all) {
     if (asked_for_idempotence) return contradiction("enable.idempotence=true", "acks other than all");
     config.idempotence = false;

@@ -204,6 +204,7 @@ void connection::on_api_versions(const exchange& asked, const frame_ref& answer,
   }
   versions_.clear();
   for (const auto& api : message.api_keys) versions_[api.api_key] = {api.min_version, api.max_version};
+  owner.introduced(message);
   state_ = state::ready;
   setup_deadline_ = never;
   last_used_ = now.mono;

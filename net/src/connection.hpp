@@ -15,6 +15,7 @@
 #include "ottla/net/driver.hpp"
 #include "ottla/net/request.hpp"
 #include "ottla/net/traffic.hpp"
+#include "ottla/protocol/api_versions.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -26,6 +27,8 @@ class connection_observer {
   virtual void link_gone(link_id link) = 0;
   virtual void lookup_started(lookup_id lookup) = 0;
   virtual void lookup_gone(lookup_id lookup) = 0;
+  /// The broker said what it can do.
+  virtual void introduced(const protocol::ApiVersionsResponse& told) = 0;
   /// Continuations of requests are about to run: they may change what an earlier part of this step looked at.
   virtual void delivering() = 0;
 

@@ -39,18 +39,20 @@ namespace {
 template <class Links, class Lookups>
 class id_maps final : public connection_observer {
  public:
-  id_maps(connection* self, Links& links, Lookups& lookups, bool& dirty)
-      : self_(self), links_(links), lookups_(lookups), dirty_(dirty) {}
+  id_maps(connection* self, Links& links, Lookups& lookups, abilities& heard, bool& dirty)
+      : self_(self), links_(links), lookups_(lookups), heard_(heard), dirty_(dirty) {}
   void link_opened(link_id link) override { links_[link] = self_; }
   void link_gone(link_id link) override { links_.erase(link); }
   void lookup_started(lookup_id lookup) override { lookups_[lookup] = self_; }
   void lookup_gone(lookup_id lookup) override { lookups_.erase(lookup); }
+  void introduced(const protocol::ApiVersionsResponse& told) override { heard_.heard(self_->broker(), told); }
   void delivering() override { dirty_ = true; }
 
  private:
   connection* self_;
   Links& links_;
   Lookups& lookups_;
+  abilities& heard_;
   bool& dirty_;
 };
 }  // namespace
@@ -72,7 +74,7 @@ step_result core::step(instant now, std::span<const io_event> events, driver& io
     }
     refresh_metadata();
     for (auto& [key, one] : connections_) {
-      id_maps observer(one.get(), by_link_, by_lookup_, dirty_);
+      id_maps observer(one.get(), by_link_, by_lookup_, abilities_, dirty_);
       one->step(now_, io, observer);
       out.next_deadline = std::min(out.next_deadline, one->next_deadline());
       out.more = out.more || one->hungry();
@@ -95,7 +97,7 @@ void core::dispatch(const io_event& event, driver& io) {
     target = found->second;
   }
   if (target == nullptr) return;
-  id_maps observer(target, by_link_, by_lookup_, dirty_);
+  id_maps observer(target, by_link_, by_lookup_, abilities_, dirty_);
   target->on_event(event, now_, io, observer);
 }
 
@@ -321,7 +323,7 @@ void core::drop_stale_connections(driver& io) {
   for (auto it = connections_.begin(); it != connections_.end();) {
     connection& one = *it->second;
     const host_port* address = address_of(it->first.broker);
-    id_maps observer(&one, by_link_, by_lookup_, dirty_);
+    id_maps observer(&one, by_link_, by_lookup_, abilities_, dirty_);
     const bool unwanted = condemned.contains(it->first);
     if (!unwanted && (address != nullptr || one.busy())) {
       if (address != nullptr && *address != one.address()) dirty_ = one.move_to(*address, io, observer) || dirty_;
@@ -344,7 +346,7 @@ void core::shut_down(instant now, driver& io) {
   for (auto it = roles_.begin(); it != roles_.end();) (it++)->second->close(*this);
   shut_down_ = true;  // from here on a request that is sent fails at once
   for (auto& [key, one] : connections_) {
-    id_maps observer(one.get(), by_link_, by_lookup_, dirty_);
+    id_maps observer(one.get(), by_link_, by_lookup_, abilities_, dirty_);
     one->close(closed_error(), now_, io, observer);
   }
   for (task& work : inbox_.close()) work();

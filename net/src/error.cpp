@@ -14,7 +14,7 @@ struct client_code_entry {
   bool retriable;
   std::string_view meaning;
 };
-constexpr std::array<client_code_entry, 30> client_codes{{
+constexpr std::array<client_code_entry, 32> client_codes{{
     {client_code::none, "NONE", false, "no error"},
     {client_code::timed_out, "TIMED_OUT", true, "the deadline passed"},
     {client_code::request_timed_out, "REQUEST_TIMED_OUT", true, "the broker did not answer in time"},
@@ -46,6 +46,8 @@ constexpr std::array<client_code_entry, 30> client_codes{{
     {client_code::circuit_open, "CIRCUIT_OPEN", true, "the circuit breaker is open"},
     {client_code::rate_limited, "RATE_LIMITED", true, "the rate limit leaves no room in time"},
     {client_code::bulkhead_full, "BULKHEAD_FULL", true, "too many calls are under way and waiting"},
+    {client_code::invalid_state, "INVALID_STATE", false, "the call does not fit the state that the object is in"},
+    {client_code::transaction_failed, "TRANSACTION_FAILED", false, "the transaction failed and has to be aborted"},
 }};
 
 const client_code_entry& entry(client_code code) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "ottla/protocol/add_offsets_to_txn.hpp"
+#include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/consumer_group_describe.hpp"
 #include "ottla/protocol/create_topics.hpp"
@@ -13,6 +15,7 @@
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
@@ -25,6 +28,7 @@
 #include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/sync_group.hpp"
+#include "ottla/protocol/txn_offset_commit.hpp"
 
 namespace ottla::test {
 
@@ -107,8 +111,19 @@ void scripted_cluster::answer_versions(const wire_request& to) {
   add(DescribeGroupsRequest::api_key, 0, DescribeGroupsRequest::max_version);
   add(ConsumerGroupDescribeRequest::api_key, 0, ConsumerGroupDescribeRequest::max_version);
   add(DeleteGroupsRequest::api_key, 0, DeleteGroupsRequest::max_version);
+  add(AddPartitionsToTxnRequest::api_key, 0, AddPartitionsToTxnRequest::max_version);
+  add(AddOffsetsToTxnRequest::api_key, 0, AddOffsetsToTxnRequest::max_version);
+  add(TxnOffsetCommitRequest::api_key, 0, TxnOffsetCommitRequest::max_version);
+  add(EndTxnRequest::api_key, 0, EndTxnRequest::max_version);
   ApiVersionsResponse out;
   out.api_keys = array<ApiVersionsResponse::ApiVersion>(list);
+  ApiVersionsResponse::FinalizedFeatureKey feature;
+  feature.name = "transaction.version";
+  feature.min_version_level = feature.max_version_level = transaction_version;
+  if (to.version >= 3 && transaction_version > 0) {
+    out.finalized_features_epoch = features_epoch;
+    out.finalized_features = {&feature, 1};
+  }
   test::answer(world.io, to, out);
 }
 

@@ -36,6 +36,9 @@ class scripted_cluster {
   /// Highest versions that brokers offer; an entry of -1 leaves the request out. Others are offered as this library
   /// knows them.
   std::map<protocol::api_key, std::int16_t> offered;
+  /// The finalized feature transaction.version; 0: not finalized.
+  std::int16_t transaction_version = 0;
+  std::int64_t features_epoch = 1;
   /// Hosts that accept and never answer.
   std::set<std::string> paused;
   bool auto_versions = true, auto_metadata = true, auto_identity = true;

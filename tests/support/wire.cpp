@@ -1,6 +1,8 @@
 // wire: the request header's version depends on the message, so the few messages that scripts meet are listed here.
 #include "wire.hpp"
 
+#include "ottla/protocol/add_offsets_to_txn.hpp"
+#include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/consumer_group_describe.hpp"
 #include "ottla/protocol/create_topics.hpp"
@@ -9,6 +11,7 @@
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
@@ -24,6 +27,7 @@
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/request_header.hpp"
 #include "ottla/protocol/sync_group.hpp"
+#include "ottla/protocol/txn_offset_commit.hpp"
 
 namespace ottla::test {
 namespace {
@@ -42,8 +46,8 @@ std::int16_t header_version(protocol::api_key key, std::int16_t version) {
       ApiVersionsRequest, MetadataRequest, ProduceRequest, FetchRequest, InitProducerIdRequest, DescribeClusterRequest,
       CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, ListOffsetsRequest, FindCoordinatorRequest,
       JoinGroupRequest, SyncGroupRequest, HeartbeatRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
-      OffsetDeleteRequest, ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest, DeleteGroupsRequest>(
-      key, version);
+      OffsetDeleteRequest, ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest, DeleteGroupsRequest,
+      AddPartitionsToTxnRequest, AddOffsetsToTxnRequest, TxnOffsetCommitRequest, EndTxnRequest>(key, version);
 }
 
 std::uint32_t be32(const std::byte* at) {

@@ -217,6 +217,74 @@ auto async_commit(consumer& which, std::span<const partition_position> positions
                       std::forward<Token>(token));
 }
 
+namespace asio_detail {
+
+/// Awaits a call that takes a handler for its outcome. `refused` makes an outcome of an error of the call itself, and
+/// of a cancel, which ends the wait and not what is awaited.
+template <class Outcome, class Call, class Refused, class Token>
+auto await_call(std::string asked, Call call, Refused refused, Token&& token) {
+  auto where = std::make_shared<meeting<Outcome>>();
+  const result<void> begun = call([where](const Outcome& outcome) { where->tell(outcome); });
+  if (!begun) where->tell(refused(begun.error()));
+  error_context context;
+  context.asked = std::move(asked);
+  context.detail = "the wait was cancelled; the call goes on";
+  context.persisted = persistence::possibly;
+  return await<Outcome>(std::move(where), refused(error(client_code::cancelled, std::move(context))),
+                        std::forward<Token>(token));
+}
+
+template <class Call, class Token>
+auto await_end(const char* asked, Call call, Token&& token) {
+  const auto refused = [](const error& why) {
+    const bool goes_on = why.is(client_code::cancelled);
+    return transaction_result{goes_on ? transaction_outcome::unknown : transaction_outcome::refused, why};
+  };
+  return await_call<transaction_result>(asked, std::move(call), refused, std::forward<Token>(token));
+}
+
+}  // namespace asio_detail
+
+// Transactions (producer.hpp): what is asked is asked before the call returns, only the wait is lazy. Never block.
+
+/// Completes with `void(error)`.
+template <class Token>
+auto async_init_transactions(producer& which, std::chrono::milliseconds timeout, Token&& token) {
+  return asio_detail::await_call<error>(
+      "init_transactions", [&](auto done) { return which.init_transactions_async(timeout, std::move(done)); },
+      [](const error& why) { return why; }, std::forward<Token>(token));
+}
+
+/// Completes with `void(error)`.
+template <class Token>
+auto async_send_offsets_to_transaction(producer& which, std::vector<offset_to_commit> offsets,
+                                       const group_metadata& member, std::chrono::milliseconds timeout, Token&& token) {
+  return asio_detail::await_call<error>(
+      "send_offsets_to_transaction",
+      [&](auto done) {
+        return which.send_offsets_to_transaction_async(std::move(offsets), member, timeout, std::move(done));
+      },
+      [](const error& why) { return why; }, std::forward<Token>(token));
+}
+
+/// Completes with `void(transaction_result)`; a cancelled wait with `unknown`.
+///
+///     const auto how = co_await ottla::async_commit_transaction(out, 30s, asio::use_awaitable);
+template <class Token>
+auto async_commit_transaction(producer& which, std::chrono::milliseconds timeout, Token&& token) {
+  return asio_detail::await_end(
+      "commit_transaction", [&](auto done) { return which.commit_transaction_async(timeout, std::move(done)); },
+      std::forward<Token>(token));
+}
+
+/// The same.
+template <class Token>
+auto async_abort_transaction(producer& which, std::chrono::milliseconds timeout, Token&& token) {
+  return asio_detail::await_end(
+      "abort_transaction", [&](auto done) { return which.abort_transaction_async(timeout, std::move(done)); },
+      std::forward<Token>(token));
+}
+
 /// Completes with `void(error)` when the topic's partitions are known, or it is certain that they will not be, or the
 /// time is over. Never blocks.
 template <class Token>

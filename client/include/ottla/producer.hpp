@@ -10,8 +10,10 @@
 
 #include "ottla/cluster.hpp"
 #include "ottla/delivery.hpp"
+#include "ottla/group.hpp"
 #include "ottla/producer_config.hpp"
 #include "ottla/record.hpp"
+#include "ottla/transaction.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -80,6 +82,46 @@ class producer {
   result<void> close(std::chrono::milliseconds timeout);
   /// Fails everything that is buffered and not in flight with `purged`.
   void purge();
+
+  // Transactions (producer_config::transactional_id, KIP-98); invalid_state without one. What is sent between begin and
+  // end becomes visible to readers of committed records together, or never. One transaction at a time, calls in order,
+  // any thread. Records may be sent on many threads, but what is sent while the end is asked for is refused.
+  //
+  //     init_transactions ─► begin_transaction ─► send, send_offsets_to_transaction ─► commit_ or abort_transaction ─┐
+  //                                 ▲────────────────────────────────────────────────────────────────────────────┘
+  //
+  // A record that fails, an offset that is refused: the transaction can only be aborted then, commit says must_abort.
+  // close aborts what is open.
+
+  /// Once, before the first transaction: fences older producers of the same id and ends what they left open. After
+  /// `timed_out` it goes on; call again to wait on. Other errors are for good.
+  result<void> init_transactions(std::chrono::milliseconds timeout);
+  /// Nothing is asked of anybody: the first record tells the brokers. invalid_state while another one is open or ends,
+  /// transaction_failed while one has to be aborted, fatal_producer.
+  result<void> begin_transaction();
+  /// What a group has read becomes part of the transaction: offsets are committed if it is, and the group's coordinator
+  /// refuses them from a member that lost its place meanwhile (KIP-447). `member`: consumer::membership(). An error
+  /// means that the transaction must be aborted, invalid_argument and invalid_state excepted.
+  result<void> send_offsets_to_transaction(std::span<const partition_position> offsets, const group_metadata& member,
+                                           std::chrono::milliseconds timeout);
+  result<void> send_offsets_to_transaction(std::vector<offset_to_commit> offsets, const group_metadata& member,
+                                           std::chrono::milliseconds timeout);
+  /// Sends what is buffered, waits for all outcomes, and commits. Handlers of the records run before this returns.
+  transaction_result commit_transaction(std::chrono::milliseconds timeout);
+  /// Drops what is buffered (`purged`), waits for what is in flight, and aborts.
+  transaction_result abort_transaction(std::chrono::milliseconds timeout);
+
+  // The same without waiting: `done` is called once, on the core's thread, behind the handlers of the records. An error
+  // of the call itself means that nothing is under way, and `done` is not called.
+
+  result<void> init_transactions_async(std::chrono::milliseconds timeout, std::function<void(const error&)> done);
+  result<void> send_offsets_to_transaction_async(std::vector<offset_to_commit> offsets, const group_metadata& member,
+                                                 std::chrono::milliseconds timeout,
+                                                 std::function<void(const error&)> done);
+  result<void> commit_transaction_async(std::chrono::milliseconds timeout,
+                                        std::function<void(const transaction_result&)> done);
+  result<void> abort_transaction_async(std::chrono::milliseconds timeout,
+                                       std::function<void(const transaction_result&)> done);
 
   producer_stats stats() const;
 

@@ -56,6 +56,12 @@ struct producer_config {
   ottla::acks required_acks = ottla::acks::all;
   /// KIP-98: no duplicates, no reordering by retries. Needs acks=all.
   bool idempotence = true;
+  /// KIP-98: records and offsets become visible together, or never (read_committed). The name of what does the work,
+  /// the same after a restart: a newer producer of that name fences the older. Needs idempotence. Empty: no
+  /// transactions.
+  std::string transactional_id{};
+  /// The coordinator aborts a transaction that is open for longer; 1 ms to what brokers allow (15 min by default).
+  std::chrono::milliseconds transaction_timeout{60'000};
   /// Batches of one partition under way at once, 1 to 5 with idempotence.
   int max_in_flight = 5;
   ottla::compression compression{};

@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "ottla/net/coordinator_lookup.hpp"
-
 namespace ottla {
 inline namespace v0 {
 
@@ -13,7 +11,7 @@ steady_ns coordinator::step(core& on, const std::weak_ptr<void>& alive, const st
   if (on.now().mono < not_before_) return not_before_;
   if (!wait_) wait_.emplace(on.config().retry_backoff, on.config().retry_backoff_max, on.stream("coordinator"));
   asking_ = true;
-  request ask = find_coordinators({group_});
+  request ask = find_coordinators({key_}, kind_);
   ask.done = [this, &on, alive, changed](response&& answer) {
     const auto held = alive.lock();  // its last other owner may let go on another thread, at any moment
     if (!held) return;
@@ -40,7 +38,7 @@ void coordinator::answered(core& on, const response& answer) {
 }
 
 error coordinator::read(core& on, const response& answer) {
-  const auto located = read_coordinators(answer, {&group_, 1});
+  const auto located = read_coordinators(answer, {&key_, 1}, kind_);
   if (!located) return located.error();
   const located_coordinator& one = located->front();
   if (one.failure) return one.failure;

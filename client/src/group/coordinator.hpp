@@ -1,9 +1,11 @@
-// coordinator: which broker coordinates the group, as last heard; asked for again when that proves wrong (C-39).
+// coordinator: which broker coordinates a group or a transactional id, as last heard; asked for again when that proves
+// wrong (C-39).
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "ottla/net/coordinator_lookup.hpp"
 #include "ottla/net/core.hpp"
 
 namespace ottla {
@@ -12,7 +14,8 @@ inline namespace v0 {
 /// The core's thread only. Its owner steps it while a coordinator is needed.
 class coordinator {
  public:
-  explicit coordinator(std::string group) : group_(std::move(group)) {}
+  explicit coordinator(std::string key, coordinator_kind kind = coordinator_kind::group)
+      : key_(std::move(key)), kind_(kind) {}
 
   /// The broker to ask, or no_broker while it is looked for.
   broker_id known() const { return broker_; }
@@ -30,7 +33,8 @@ class coordinator {
   void answered(core& on, const response& answer);
   error read(core& on, const response& answer);
 
-  std::string group_;
+  std::string key_;
+  coordinator_kind kind_;
   broker_id broker_ = no_broker;
   bool asking_ = false;
   steady_ns not_before_{};

@@ -14,10 +14,22 @@ inline namespace v0 {
 /// The core's thread only.
 class identity {
  public:
-  enum class state : std::uint8_t { unneeded, wanted, asking, ready, fatal };
+  enum class state : std::uint8_t { unneeded, wanted, asking, managed, ready, fatal };
 
   void need() {
     if (state_ == state::unneeded) state_ = state::wanted;
+  }
+  /// Somebody else asks for it, as for a transactional producer; until `take` there is none of use. Id and epoch are
+  /// kept for who asks.
+  void manage() { state_ = state::managed; }
+  void take(std::int64_t id, std::int16_t epoch) {
+    id_ = id;
+    epoch_ = epoch;
+    state_ = state::ready;
+  }
+  void fail(error why) {
+    state_ = state::fatal;
+    fatal_ = std::move(why);
   }
   /// Asks if somebody must; `alive` ends continuations of a producer that is gone.
   void step(core& on, const std::weak_ptr<void>& alive);

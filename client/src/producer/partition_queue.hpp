@@ -49,6 +49,8 @@ struct partition_queue {
   std::uint64_t next_order = 1;
   std::int32_t next_sequence = 0;
   std::int64_t last_acked_offset = -1;
+  std::uint64_t added_in = 0;  // the number of the transaction that holds it
+  std::uint64_t asked_in = 0;  // the one that it was asked for
 };
 
 }  // namespace v0

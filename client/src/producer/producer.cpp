@@ -61,6 +61,42 @@ topic producer::topic(std::string_view name) { return ottla::topic(state_, state
 result<void> producer::flush(std::chrono::milliseconds timeout) { return state_->flush(timeout); }
 result<void> producer::close(std::chrono::milliseconds timeout) { return state_->close(timeout); }
 void producer::purge() { state_->purge(); }
+result<void> producer::init_transactions(std::chrono::milliseconds timeout) {
+  return state_->init_transactions(timeout);
+}
+result<void> producer::begin_transaction() { return state_->begin_transaction(); }
+result<void> producer::send_offsets_to_transaction(std::span<const partition_position> offsets,
+                                                   const group_metadata& member, std::chrono::milliseconds timeout) {
+  return state_->send_offsets(std::vector<offset_to_commit>(offsets.begin(), offsets.end()), member, timeout);
+}
+result<void> producer::send_offsets_to_transaction(std::vector<offset_to_commit> offsets, const group_metadata& member,
+                                                   std::chrono::milliseconds timeout) {
+  return state_->send_offsets(std::move(offsets), member, timeout);
+}
+transaction_result producer::commit_transaction(std::chrono::milliseconds timeout) {
+  return state_->end_transaction(true, timeout);
+}
+transaction_result producer::abort_transaction(std::chrono::milliseconds timeout) {
+  return state_->end_transaction(false, timeout);
+}
+result<void> producer::init_transactions_async(std::chrono::milliseconds timeout,
+                                               std::function<void(const error&)> done) {
+  return state_->init_transactions(timeout, std::move(done));
+}
+result<void> producer::send_offsets_to_transaction_async(std::vector<offset_to_commit> offsets,
+                                                         const group_metadata& member,
+                                                         std::chrono::milliseconds timeout,
+                                                         std::function<void(const error&)> done) {
+  return state_->send_offsets(std::move(offsets), member, timeout, std::move(done));
+}
+result<void> producer::commit_transaction_async(std::chrono::milliseconds timeout,
+                                                std::function<void(const transaction_result&)> done) {
+  return state_->end_transaction(true, timeout, std::move(done));
+}
+result<void> producer::abort_transaction_async(std::chrono::milliseconds timeout,
+                                               std::function<void(const transaction_result&)> done) {
+  return state_->end_transaction(false, timeout, std::move(done));
+}
 producer_stats producer::stats() const { return state_->stats(); }
 
 result<void> topic::send(const record& what, std::uint64_t cookie) {

@@ -81,8 +81,8 @@ result<void> producer_state::append(topic_state& to, const record& what, std::ui
                                     const outcome_handler* handler, bool hurry) {
   if (cluster_->forked()) [[unlikely]]
     return unexpected(refuse(client_code::forked, to, ""));
-  if (closed_.load(std::memory_order_relaxed)) [[unlikely]]
-    return unexpected(refuse(client_code::closed, to, "the producer was closed"));
+  if (!gate_.is_open()) [[unlikely]]
+    return unexpected(why_shut(to));
   if (to.count() == 0) [[unlikely]] {
     if (auto ready = wait_ready(to, config_.max_block); !ready) return ready;
   }
@@ -111,10 +111,11 @@ result<void> producer_state::append_slowly(topic_state& to, std::uint32_t chosen
   batch* filled = nullptr;  // closed here: sealed outside the lock
   for (;;) {
     std::unique_lock lock(queue.mutex);
-    if (queue.gone) [[unlikely]] {
+    if (queue.gone || !gate_.is_open()) [[unlikely]] {
       lock.unlock();
+      if (filled != nullptr) seal_and_tell(*filled);
       pool_.give_back(std::move(spare));
-      return unexpected(refuse(client_code::closed, to, "the producer was closed"));
+      return unexpected(why_shut(to));
     }
     batch* open = queue.open;
     std::size_t body = 0, size = 0;

@@ -26,6 +26,10 @@ error check(const producer_config& c) {
   if (c.idempotence && c.max_in_flight > 5) return bad_setting("max_in_flight", "must be at most 5 with idempotence");
   if (c.idempotence && c.required_acks != acks::all)
     return bad_setting("idempotence", "needs acks=all; set one or the other");
+  if (!c.transactional_id.empty() && !c.idempotence)
+    return bad_setting("transactional_id", "needs idempotence; set one or the other");
+  if (c.transaction_timeout.count() < 1 || c.transaction_timeout.count() > INT32_MAX)
+    return bad_setting("transaction_timeout", "must be between 1 ms and 2147483647 ms");
   if (c.retries < 0) return bad_setting("retries", "must not be negative");
   if (c.retry_backoff.count() < 0 || c.retry_backoff > std::chrono::hours(24))
     return bad_setting("retry_backoff", "must be between 0 ms and 24 h");
@@ -43,7 +47,8 @@ producer_state::producer_state(std::shared_ptr<cluster_state> cluster, producer_
       config_(std::move(config)),
       config_error_(check(config_)),
       wall_(cluster_->runner().wall()),
-      pool_(config_.buffer_memory, std::max(config_.batch_size, block_pool::smallest)) {
+      pool_(config_.buffer_memory, std::max(config_.batch_size, block_pool::smallest)),
+      gate_(!config_.transactional_id.empty()) {
   sender_ = std::make_shared<sender>(*this);
 }
 
@@ -90,6 +95,7 @@ void producer_state::seal_again(batch& one, bool overdraw) {
   header.base_timestamp = one.base_timestamp;
   header.max_timestamp = one.max_timestamp;
   header.record_count = one.count;
+  header.set_transactional(!config_.transactional_id.empty());
   const std::size_t records = one.used - protocol::batch_header_size;
   if (config_.compression.type != protocol::codec::none) {
     std::unique_ptr<protocol::compressor> with;
@@ -216,7 +222,13 @@ result<void> producer_state::close(std::chrono::nanoseconds timeout) {
     closed_.store(false);
     return may;
   }
-  (void)flush(timeout);
+  gate_.set(transaction_gate::state::closed);
+  const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
+  if (config_.transactional_id.empty()) {
+    (void)flush(timeout);
+  } else {
+    rest_transactions(deadline);
+  }
   struct outcome {
     completion done;
     std::uint64_t lost = 0;
@@ -237,6 +249,7 @@ result<void> producer_state::close(std::chrono::nanoseconds timeout) {
 
 void producer_state::abandon() {
   if (closed_.exchange(true) || config_error_) return;
+  gate_.set(transaction_gate::state::closed);
   auto self = shared_from_this();  // batches in flight and handlers still refer to this
   cluster_->post([self] { (void)self->sender_->detach(self->cluster_->machine(), [self] {}); });
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../transactions/transaction_gate.hpp"
 #include "block_pool.hpp"
 #include "ottla/cluster.hpp"
 #include "ottla/producer.hpp"
@@ -27,6 +28,7 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   const error& config_error() const { return config_error_; }
   cluster_state& cluster() { return *cluster_; }
   block_pool& pool() { return pool_; }
+  transaction_gate& gate() { return gate_; }
 
   /// Makes the sender step; called once, when this is shared.
   void attach();
@@ -40,6 +42,21 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   result<void> close(std::chrono::nanoseconds timeout);
   void abandon();
   void purge();
+
+  // Transactions, on callers' threads: producer_transactions.cpp. The handlers run in the outbox, once; not if the call
+  // fails.
+
+  result<void> init_transactions(std::chrono::nanoseconds timeout);
+  result<void> init_transactions(std::chrono::nanoseconds timeout, std::function<void(const error&)> done);
+  result<void> begin_transaction();
+  result<void> send_offsets(std::vector<offset_to_commit> offsets, group_metadata member,
+                            std::chrono::nanoseconds timeout);
+  result<void> send_offsets(std::vector<offset_to_commit> offsets, group_metadata member,
+                            std::chrono::nanoseconds timeout, std::function<void(const error&)> done);
+  transaction_result end_transaction(bool commit, std::chrono::nanoseconds timeout);
+  result<void> end_transaction(bool commit, std::chrono::nanoseconds timeout,
+                               std::function<void(const transaction_result&)> done);
+
   producer_stats stats() const;
 
   // What the sender and callers share.
@@ -73,6 +90,9 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   result<block> take_memory(std::size_t bytes);
   void register_partition(partition_queue& one);
   error refuse(client_code code, const topic_state& topic, std::string detail, std::string advice = {}) const;
+  error why_shut(const topic_state& topic) const;
+  result<void> may_transact(const char* what) const;
+  void rest_transactions(steady_ns deadline);
 
   std::shared_ptr<cluster_state> cluster_;
   producer_config config_;
@@ -89,6 +109,8 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   std::mutex compressors_mutex_;
   std::vector<std::unique_ptr<protocol::compressor>> compressors_;
   std::atomic<int> flushing_{0};
+  transaction_gate gate_;
+  std::mutex transaction_calls_mutex_;  // the gate and the mailbox see calls in one order
   std::atomic<bool> closed_{false};
 };
 

@@ -20,10 +20,17 @@ steady_ns deadline_of(std::int64_t ns) { return steady_ns(std::chrono::nanosecon
 
 }  // namespace
 
+sender::sender(producer_state& state) : state_(state) {
+  const producer_config& config = state.config();
+  if (config.transactional_id.empty()) return;
+  transactions_ = std::make_unique<transaction_manager>(config.transactional_id, config.transaction_timeout, identity_,
+                                                        state.gate());
+}
+
 void sender::attach(core& on) {
   core_ = &on;
   owner_ = on.add(*this);
-  if (state_.config().idempotence) identity_.need();
+  if (state_.config().idempotence && !transactions_) identity_.need();
 }
 
 void sender::add_topic(topic_state& topic) {
@@ -115,6 +122,7 @@ steady_ns sender::step(core& on, instant now) {
 
   steady_ns next = never;
   for (const ready_waiter& one : waiters_) next = std::min(next, one.deadline);
+  if (transactions_) drop_of_transactions();
   for (partition_queue* queue : active_) expire(*queue, next);
   bump_when_drained();
 
@@ -129,6 +137,8 @@ steady_ns sender::step(core& on, instant now) {
     send_to(candidates_[from]->leader, std::span(candidates_).subspan(from, to - from), next);
     from = to;
   }
+
+  if (transactions_) next = std::min(next, step_transactions(on));
 
   std::erase_if(active_, [](partition_queue* queue) {
     if (queue->in_flight > 0 || !queue->retry.empty()) return false;
@@ -199,6 +209,7 @@ batch* sender::head(partition_queue& queue, bool lane_idle, steady_ns& next) {
   }
   if (queue.in_flight > 0 && queue.flying_to != queue.leader) return nullptr;  // C-11
   const bool fresh_allowed = identity_.usable() && !identity_.draining();
+  if (transactions_ && (!fresh_allowed || !transactions_->admits(queue))) return nullptr;
   if (queue.recovering) {
     if (queue.in_flight > 0) return nullptr;
     if (!queue.retry.empty()) {
@@ -213,7 +224,8 @@ batch* sender::head(partition_queue& queue, bool lane_idle, steady_ns& next) {
   if (!any_closed) {
     const std::int64_t until = queue.open_until.load(std::memory_order_acquire);
     if (until == INT64_MAX) return nullptr;
-    if (!lane_idle && deadline_of(until) > now_.mono && !state_.flushing() && !state_.pool().has_waiters()) {
+    if (!lane_idle && deadline_of(until) > now_.mono && !state_.flushing() && !state_.pool().has_waiters() &&
+        !(transactions_ && transactions_->is_committing())) {
       next = std::min(next, deadline_of(until));
       return nullptr;
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "../transactions/transaction_manager.hpp"
 #include "identity.hpp"
 #include "ottla/net/core.hpp"
 #include "ottla/protocol/produce.hpp"
@@ -21,13 +22,15 @@ inline namespace v0 {
 /// C-11).
 class sender final : public role, public std::enable_shared_from_this<sender> {
  public:
-  explicit sender(producer_state& state) : state_(state) {}
+  explicit sender(producer_state& state);
 
   void attach(core& on);
   void add_topic(topic_state& topic);
   void when_ready(topic_state& topic, steady_ns deadline, std::function<void(error)> done);
   void start_flush(std::shared_ptr<flush_ticket> ticket);
   void purge();
+  /// Null without a transactional id.
+  transaction_manager* transactions() { return transactions_.get(); }
   /// Ends: what is not in flight fails now, what is in flight when its connection was closed; then `done` runs in the
   /// outbox, behind all outcomes. Returns how many records had none.
   std::uint64_t detach(core& on, task done);
@@ -62,8 +65,8 @@ class sender final : public role, public std::enable_shared_from_this<sender> {
   void pop(partition_queue& queue, batch* one);
   void send_to(broker_id leader, std::span<partition_queue*> queues, steady_ns& next);
   void dispatch(std::shared_ptr<flight> load);
-  static void fill(flight& load, acks required, std::chrono::milliseconds timeout, protocol::ProduceRequest& message,
-                   std::int16_t version, protocol::arena& memory);
+  static void fill(flight& load, const producer_config& config, protocol::ProduceRequest& message, std::int16_t version,
+                   protocol::arena& memory);
   void on_answer(flight& load, response&& answer);
   void on_partition(flight& load, batch& one, const protocol::ProduceResponse::PartitionProduceResponse& told);
   void failed_attempt(batch& one, const error& why);
@@ -77,6 +80,10 @@ class sender final : public role, public std::enable_shared_from_this<sender> {
   void unassign(batch& one);
   void lost_sequence(partition_queue& queue);
   void bump_when_drained();
+  void restart_numbers();
+  void drop_of_transactions();
+  steady_ns step_transactions(core& on);
+  bool is_drained() const;
   void fail_everything(const error& why);
   std::uint64_t fail_queued(partition_queue& queue, const error& why, bool for_ever);
   std::uint64_t end_all(const error& why);
@@ -101,6 +108,7 @@ class sender final : public role, public std::enable_shared_from_this<sender> {
   std::uint64_t seen_generation_ = 0;
   std::uint64_t batches_in_flight_ = 0;
   identity identity_;
+  std::unique_ptr<transaction_manager> transactions_;
   std::int64_t assigned_ = 0;  // batches that hold a sequence and have no outcome
 };
 

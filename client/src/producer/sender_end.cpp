@@ -48,10 +48,36 @@ void sender::fail_everything(const error& why) {
   }
 }
 
+// A transaction that failed takes what is buffered with it; one that begins has numbers of its own.
+void sender::drop_of_transactions() {
+  if (const error why = transactions_->why_dropped()) fail_everything(why);
+  if (transactions_->take_restart()) restart_numbers();
+}
+
+// Behind the sending, which says what the coordinator must hear of, and moves what a commit waits for.
+steady_ns sender::step_transactions(core& on) {
+  return transactions_->step(on, weak_from_this(), [this] { return is_drained(); });
+}
+
+// Under each partition's lock: what a caller appends behind this look sees that the gate is shut.
+bool sender::is_drained() const {
+  if (batches_in_flight_ > 0) return false;
+  for (const topic_state* topic : topics_) {
+    for (std::uint32_t i = 0; i < topic->count(); ++i) {
+      partition_queue& queue = topic->partition(i);
+      if (!queue.retry.empty()) return false;
+      std::lock_guard lock(queue.mutex);
+      if (queue.open != nullptr || !queue.closed.empty()) return false;
+    }
+  }
+  return true;
+}
+
 std::uint64_t sender::detach(core& on, task done) {
   std::uint64_t lost = 0;
   if (!detached_ && core_ != nullptr) {
     detached_ = true;
+    if (transactions_) transactions_->close(error(client_code::closed, closed_context()));
     for (const auto& going : flights_) {
       for (const batch* one : going->batches) lost += one != nullptr ? static_cast<std::uint64_t>(one->count) : 0;
     }
@@ -101,6 +127,7 @@ void sender::done_if_ended() {
 void sender::close(core&) {
   if (detached_) return;
   detached_ = true;
+  if (transactions_) transactions_->close(error(client_code::closed, closed_context()));
   (void)end_all(error(client_code::closed, closed_context()));
 }
 

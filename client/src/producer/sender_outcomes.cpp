@@ -20,11 +20,12 @@ constexpr std::int16_t first_throttled_by_client = 6;
 }  // namespace
 
 //     topic_data  [ orders: [0: batch] [3: batch] ] [ payments: [1: batch] ]     each batch is spliced, never copied
-void sender::fill(flight& load, acks required, std::chrono::milliseconds timeout, protocol::ProduceRequest& message,
-                  std::int16_t version, protocol::arena& memory) {
+void sender::fill(flight& load, const producer_config& config, protocol::ProduceRequest& message, std::int16_t version,
+                  protocol::arena& memory) {
   load.version = version;
-  message.acks = static_cast<std::int16_t>(required);
-  message.timeout_ms = static_cast<std::int32_t>(timeout.count());
+  if (!config.transactional_id.empty()) message.transactional_id = std::string_view(config.transactional_id);
+  message.acks = static_cast<std::int16_t>(config.required_acks);
+  message.timeout_ms = static_cast<std::int32_t>(config.request_timeout.count());
   auto* topics = memory.make<topic_data>(load.batches.size());
   auto* partitions = memory.make<partition_data>(load.batches.size());
   std::size_t topic_count = 0;
@@ -60,13 +61,21 @@ void sender::dispatch(std::shared_ptr<flight> load) {
   }
   const producer_config& config = state_.config();
   request ask = make_request<protocol::ProduceRequest>(
-      [load, required = config.required_acks, timeout = config.request_timeout](
-          protocol::ProduceRequest& message, std::int16_t version, protocol::arena& memory) {
-        fill(*load, required, timeout, message, version, memory);
+      [load, &config](protocol::ProduceRequest& message, std::int16_t version, protocol::arena& memory) {
+        fill(*load, config, message, version, memory);
       });
   // From 13 on topics are named by id; some brokers offer 13 but no ids (C-51). zstd needs 7 (C-18).
   if (!all_known) ask.max_version = 12;
   if (config.compression.type == protocol::codec::zstd) ask.min_version = std::max<std::int16_t>(ask.min_version, 7);
+  if (transactions_) {
+    // From 12 on Produce adds the partition to the transaction by itself (KIP-890): all of it one way, or the other.
+    if (transactions_->speaks_v2()) {
+      ask.min_version = std::max<std::int16_t>(ask.min_version, 12);
+    } else {
+      ask.min_version = std::max<std::int16_t>(ask.min_version, 3);
+      ask.max_version = 11;
+    }
+  }
   ask.timeout = config.request_timeout + std::chrono::milliseconds(1'000);  // the broker's own time-out answers first
   // Only while it waits for a connection: what was written has an outcome that must be waited for (C-10).
   for (const batch* one : load->batches) ask.deadline = std::min(ask.deadline, one->deadline);
@@ -189,7 +198,7 @@ bool sender::earlier_in_flight(const batch& one) const {
 // The broker has another idea of this partition's sequences. A batch that it certainly does not have goes again under
 // the next epoch; one that it may have cannot: it might be stored twice.
 void sender::restart_sequence(batch& one, const error& why) {
-  if (!identity_.idempotent() || one.possibly_persisted) return fail(one, why);
+  if (!identity_.idempotent() || transactions_ || one.possibly_persisted) return fail(one, why);
   const bool first_gap = !one.home->desynced;  // otherwise it pays for an earlier batch's failure
   lost_sequence(*one.home);
   unassign(one);
@@ -207,6 +216,7 @@ void sender::failed_attempt(batch& one, const error& why) {
 void sender::retry(batch& one, const error& why, bool own_failure) {
   partition_queue& queue = *one.home;
   if (detached_) return fail(one, error(client_code::closed, closed_context()));
+  if (transactions_ && !transactions_->may_retry()) return fail(one, why);
   if (own_failure && one.retried == state_.config().retries) return fail(one, why);
   if (own_failure) ++one.retried;
   one.last_error = why;
@@ -226,6 +236,9 @@ void sender::retry(batch& one, const error& why, bool own_failure) {
     queue.not_before =
         after(now_.mono, retry_pause(*core_, "produce-retry", stream, queue.failures, state_.config().retry_backoff));
   }
+  // The markers of the transaction before are still on their way (C-20).
+  if (why.is(protocol::error_code::concurrent_transactions) && queue.failures <= 50)
+    queue.not_before = after(now_.mono, std::chrono::milliseconds(20));
   insert_retry(one);
   if (queue.desynced) lost_sequence(queue);
 }
@@ -296,6 +309,7 @@ void sender::unassign(batch& one) {
 // are numbered anew after the bump; what it may have keeps its number and is settled first.
 void sender::lost_sequence(partition_queue& queue) {
   if (!identity_.idempotent()) return;
+  if (transactions_) return transactions_->lost_sequence();  // the next epoch comes with the next transaction
   queue.desynced = true;
   identity_.want_bump();
   std::deque<batch*> known;
@@ -315,6 +329,10 @@ void sender::lost_sequence(partition_queue& queue) {
 void sender::bump_when_drained() {
   if (!identity_.draining() || assigned_ > 0) return;
   identity_.bump();
+  restart_numbers();
+}
+
+void sender::restart_numbers() {
   for (topic_state* topic : topics_) {
     for (std::uint32_t i = 0; i < topic->count(); ++i) {
       partition_queue& queue = topic->partition(i);
@@ -346,8 +364,10 @@ void sender::succeed(const flight& load, batch& one, std::int64_t base_offset, s
 void sender::fail(batch& one, error why) {
   partition_queue& queue = *one.home;
   const bool gap = one.sequence >= 0;
-  finish(one, unknown_offset, -1, context_of(one, why));
+  const error told = context_of(one, why);
+  finish(one, unknown_offset, -1, told);
   if (gap && !detached_) lost_sequence(queue);
+  if (transactions_ && !detached_) transactions_->batch_failed(told);
 }
 
 error sender::context_of(const batch& one, const error& why) const {
@@ -361,6 +381,12 @@ error sender::context_of(const batch& one, const error& why) const {
 
 void sender::finish(batch& one, std::int64_t base_offset, std::int64_t append_time, error why) {
   if (one.sequence >= 0) --assigned_;
+  if (transactions_ && one.attempts > 0) {
+    const bool before_it =
+        !one.possibly_persisted && (why.is(protocol::error_code::concurrent_transactions) ||
+                                    one.last_error.is(protocol::error_code::concurrent_transactions));
+    transactions_->settled(!why, before_it);
+  }
   auto& counter = why ? state_.tally.failed : state_.tally.acked;
   counter.fetch_add(static_cast<std::uint64_t>(one.count), std::memory_order_relaxed);
   one.now_in.store(batch::state::delivering, std::memory_order_relaxed);

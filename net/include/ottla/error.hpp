@@ -44,6 +44,8 @@ enum class client_code : std::int16_t {
   circuit_open,         ///< a circuit breaker lets no call through at the moment
   rate_limited,         ///< a rate limiter has no room before the deadline
   bulkhead_full,        ///< as many calls as allowed are under way and waiting
+  invalid_state,        ///< the call does not fit what the object is doing: a send outside of a transaction
+  transaction_failed,   ///< something of the transaction failed: it can only be aborted
 };
 
 /// Whether what was asked may have taken effect although no success was reported.

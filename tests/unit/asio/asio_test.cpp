@@ -79,6 +79,50 @@ TEST_F(with_asio, a_coroutine_awaits_deliveries_and_no_thread_is_started) {
   EXPECT_EQ(offsets.back(), 99);
 }
 
+TEST_F(with_asio, a_coroutine_goes_through_transactions) {
+  asio::io_context loop(1);
+  cluster on = open(threading::manual);
+  asio_loop driver(loop.get_executor(), on);
+  producer out(on, {.transactional_id = "awaited"});
+  topic orders = out.topic("orders");
+  std::vector<transaction_outcome> outcomes;
+  asio::co_spawn(
+      loop,
+      [&]() -> asio::awaitable<void> {
+        const error ready = co_await async_ready(orders, 10s, asio::use_awaitable);
+        EXPECT_FALSE(ready) << ready.message();
+        const error begun = co_await async_init_transactions(out, 10s, asio::use_awaitable);
+        EXPECT_FALSE(begun) << begun.message();
+        for (const bool commit : {true, false}) {
+          EXPECT_TRUE(out.begin_transaction());
+          const delivery d = co_await async_deliver(orders, of("v"), asio::use_awaitable);
+          EXPECT_TRUE(d) << d.failure.message();
+          // Braces inside of co_await are more than g++ 12 can take.
+          std::vector<offset_to_commit> offsets(1, offset_to_commit(topic_partition{"orders", 0}, 1));
+          group_metadata member;
+          member.group = "readers";
+          const error added =
+              co_await async_send_offsets_to_transaction(out, std::move(offsets), member, 10s, asio::use_awaitable);
+          EXPECT_FALSE(added) << added.message();
+          if (commit) {
+            const transaction_result how = co_await async_commit_transaction(out, 10s, asio::use_awaitable);
+            outcomes.push_back(how.outcome);
+          } else {
+            const transaction_result how = co_await async_abort_transaction(out, 10s, asio::use_awaitable);
+            outcomes.push_back(how.outcome);
+          }
+        }
+        const transaction_result none = co_await async_commit_transaction(out, 10s, asio::use_awaitable);
+        outcomes.push_back(none.outcome);
+        EXPECT_TRUE(out.close(10s));
+        driver.stop();
+      },
+      asio::detached);
+  loop.run();
+  using enum transaction_outcome;
+  EXPECT_EQ(outcomes, (std::vector<transaction_outcome>{committed, aborted, refused}));
+}
+
 TEST_F(with_asio, a_future_waits_for_a_cluster_with_a_thread_of_its_own) {
   cluster on = open(threading::own_thread);
   producer out(on);

@@ -85,6 +85,7 @@ class connecting : public ::testing::Test, public connection_observer {
   void link_opened(link_id) override { ++links; }
   void link_gone(link_id) override { --links; }
   void lookup_started(lookup_id) override {}
+  void introduced(const protocol::ApiVersionsResponse&) override {}
   void lookup_gone(lookup_id) override {}
   void delivering() override {}
 

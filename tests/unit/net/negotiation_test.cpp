@@ -22,6 +22,7 @@ class negotiating : public ::testing::Test, public connection_observer {
   void link_gone(link_id) override {}
   void lookup_started(lookup_id) override {}
   void lookup_gone(lookup_id) override {}
+  void introduced(const protocol::ApiVersionsResponse&) override {}
   void delivering() override {}
 
   template <class Message>

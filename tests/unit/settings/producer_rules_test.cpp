@@ -57,6 +57,17 @@ TEST(ProducerRules, ALongRequestTimeoutLengthensTheDefaultDeliveryTimeout) {
   EXPECT_GE(all.producer.delivery_timeout, 200s);
 }
 
+TEST(ProducerRules, ATransactionalIdContradictsWhatCannotBeIdempotent) {
+  for (const auto& [name, value] : {std::pair("enable.idempotence", "false"), {"acks", "1"}, {"max.in.flight", "6"}}) {
+    filled all;
+    EXPECT_EQ(all.why_not("transactional.id", "copier"), "");
+    EXPECT_EQ(all.why_not("transaction.timeout.ms", "30s"), "");
+    EXPECT_EQ(all.why_not(name, value), "");
+    EXPECT_TRUE(contains(settled(all), "transactional.id")) << name;
+    EXPECT_EQ(all.producer.transaction_timeout, 30s);
+  }
+}
+
 TEST(ProducerRules, ALevelWithoutACodecIsAContradiction) {
   filled all;
   EXPECT_EQ(all.why_not("compression.level", "5"), "");

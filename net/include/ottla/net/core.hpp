@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ottla/net/abilities.hpp"
 #include "ottla/net/config.hpp"
 #include "ottla/net/driver.hpp"
 #include "ottla/net/mailbox.hpp"
@@ -79,6 +80,7 @@ class core {
   /// read() is for any thread.
   traffic_meter& traffic() { return traffic_; }
   metadata& meta() { return metadata_; }
+  const abilities& can() const { return abilities_; }
   /// Queues a request; `done` is called exactly once, never before send returns.
   void send(const route& to, request ask);
   /// Whether a request to this broker would be written now, not queued behind a reconnect's backoff.
@@ -144,6 +146,7 @@ class core {
   outbox outbox_;
   instant now_{};
   metadata metadata_;
+  abilities abilities_;
   random_stream metadata_jitter_;
   traffic_meter traffic_;  // outlives the connections
   std::map<connection_key, std::unique_ptr<connection>> connections_;
