@@ -42,6 +42,12 @@ const std::vector<fault_profile>& profiles() {
         produce_cut, produce_lost, fetch_error, metadata_error, group_error, group_cut, group_late, move_coordinators},
        90,
        fault_profile::cast::replays},
+      {"transactional",
+       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
+        produce_cut, group_error, group_cut, transaction_error, transaction_error, transaction_cut, transaction_cut,
+        transaction_late, move_coordinators},
+       40,
+       fault_profile::cast::copiers},
   };
   return all;
 }
@@ -72,11 +78,29 @@ fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds dur
 }
 
 std::string to_string(const fault_event& event) {
-  static constexpr std::array<std::string_view, 20> names{
-      "reset_links",  "restart_broker", "stop_broker",       "pause_broker", "slow_network",
-      "move_leaders", "produce_error",  "produce_lost",      "produce_cut",  "fetch_error",
-      "fetch_cut",    "metadata_error", "forget_producer",   "group_error",  "group_cut",
-      "group_late",   "throttle",       "move_coordinators", "shrink_isr",   "lie"};
+  static constexpr std::array<std::string_view, 23> names{"reset_links",
+                                                          "restart_broker",
+                                                          "stop_broker",
+                                                          "pause_broker",
+                                                          "slow_network",
+                                                          "move_leaders",
+                                                          "produce_error",
+                                                          "produce_lost",
+                                                          "produce_cut",
+                                                          "fetch_error",
+                                                          "fetch_cut",
+                                                          "metadata_error",
+                                                          "forget_producer",
+                                                          "group_error",
+                                                          "group_cut",
+                                                          "group_late",
+                                                          "throttle",
+                                                          "move_coordinators",
+                                                          "shrink_isr",
+                                                          "transaction_error",
+                                                          "transaction_cut",
+                                                          "transaction_late",
+                                                          "lie"};
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }

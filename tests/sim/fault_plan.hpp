@@ -32,6 +32,9 @@ enum class fault_kind : std::uint8_t {
   throttle,           ///< the next request of some API is answered with a throttle time of `length`
   move_coordinators,  ///< other nodes coordinate all groups
   shrink_isr,         ///< two of three replicas are out of sync for `length`
+  transaction_error,  ///< the next request of a transaction answers with an error
+  transaction_cut,    ///< the next request of a transaction is applied, its answer is lost with the connection
+  transaction_late,   ///< the next request of a transaction is applied, its answer takes up to `length`
   lie,                ///< the next piece that a broker sends is garbage, lies about its length, comes twice, ...
 };
 
@@ -54,6 +57,7 @@ struct fault_profile {
     members,    ///< of a group
     services,   ///< handlers, retries, dead letters
     deceived,   ///< clients whose brokers lie to them
+    copiers,    ///< who read and write in transactions
     sluggish,   ///< a reader that takes long, and holds on to what it read
     replays,    ///< processes that send dead letters back, and are killed
   } who = cast::producers;

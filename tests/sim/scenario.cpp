@@ -11,6 +11,7 @@
 #include "replay_scenario.hpp"
 #include "service_scenario.hpp"
 #include "slow_scenario.hpp"
+#include "transaction_scenario.hpp"
 #include "troubles.hpp"
 
 namespace ottla {
@@ -109,6 +110,8 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
       return run_sluggish(seed, plan);
     case fault_profile::cast::replays:
       return run_replays(seed, plan);
+    case fault_profile::cast::copiers:
+      return run_copiers(seed, plan);
     case fault_profile::cast::producers:
       break;
   }

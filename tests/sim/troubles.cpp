@@ -64,6 +64,26 @@ void troubles::apply(const fault_event& fault) {
       {api_key::offset_fetch, error_code::not_coordinator},
       {api_key::leave_group, error_code::unknown_member_id},
   };
+  // Transactions: unknown_server_error is EndTxn's alone, since nobody says how it ended (C-23).
+  static constexpr group_fault transaction_faults[] = {
+      {api_key::init_producer_id, error_code::concurrent_transactions},
+      {api_key::init_producer_id, error_code::coordinator_load_in_progress},
+      {api_key::init_producer_id, error_code::not_coordinator},
+      {api_key::add_partitions_to_txn, error_code::concurrent_transactions},
+      {api_key::add_partitions_to_txn, error_code::coordinator_not_available},
+      {api_key::add_offsets_to_txn, error_code::coordinator_load_in_progress},
+      {api_key::txn_offset_commit, error_code::coordinator_not_available},
+      {api_key::txn_offset_commit, error_code::illegal_generation},
+      {api_key::txn_offset_commit, error_code::coordinator_load_in_progress},
+      {api_key::end_txn, error_code::concurrent_transactions},
+      {api_key::end_txn, error_code::not_coordinator},
+      {api_key::end_txn, error_code::unknown_server_error},
+      {api_key::end_txn, error_code::transaction_abortable},
+      {api_key::produce, error_code::transaction_abortable},
+      {api_key::produce, error_code::concurrent_transactions},
+      {api_key::find_coordinator, error_code::coordinator_not_available},
+  };
+  const auto transaction_fault = [&] { return transaction_faults[(fault.draw >> 8) % std::size(transaction_faults)]; };
   switch (fault.kind) {
     case fault_kind::reset_links:
       world_.reset_links();
@@ -122,6 +142,22 @@ void troubles::apply(const fault_event& fault) {
     case fault_kind::group_late: {
       mock::fault late;
       late.key = group_faults[(fault.draw >> 8) % std::size(group_faults)].key;
+      late.action = mock::fault_action::delay;
+      late.hold = fault.length;
+      broker.inject(late);
+      break;
+    }
+    case fault_kind::transaction_error:
+      inject(transaction_fault().key, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 2),
+             transaction_fault().error);
+      break;
+    case fault_kind::transaction_cut:
+      inject(transaction_fault().key,
+             fault.draw % 2 == 0 ? mock::fault_action::close_after : mock::fault_action::close_mid_frame, 1, {});
+      break;
+    case fault_kind::transaction_late: {
+      mock::fault late;
+      late.key = transaction_fault().key;
       late.action = mock::fault_action::delay;
       late.hold = fault.length;
       broker.inject(late);

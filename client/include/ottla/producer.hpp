@@ -90,8 +90,8 @@ class producer {
   //     init_transactions ─► begin_transaction ─► send, send_offsets_to_transaction ─► commit_ or abort_transaction ─┐
   //                                 ▲────────────────────────────────────────────────────────────────────────────┘
   //
-  // A record that fails, an offset that is refused: the transaction can only be aborted then, commit says must_abort.
-  // close aborts what is open.
+  // A record that is not taken or not stored, an offset that is refused: the transaction can only be aborted then,
+  // commit says must_abort. close aborts what is open.
 
   /// Once, before the first transaction: fences older producers of the same id and ends what they left open. After
   /// `timed_out` it goes on; call again to wait on. Other errors are for good.

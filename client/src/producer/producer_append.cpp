@@ -84,20 +84,20 @@ result<void> producer_state::append(topic_state& to, const record& what, std::ui
   if (!gate_.is_open()) [[unlikely]]
     return unexpected(why_shut(to));
   if (to.count() == 0) [[unlikely]] {
-    if (auto ready = wait_ready(to, config_.max_block); !ready) return ready;
+    if (auto ready = wait_ready(to, config_.max_block); !ready) return not_taken(std::move(ready));
   }
   const std::uint32_t partitions = to.count();
   const std::uint32_t chosen = choose_partition(to, what, partitions);
   if (chosen >= partitions) [[unlikely]] {
-    return unexpected(
-        refuse(client_code::unknown_partition, to,
-               "it has partitions 0 to " + std::to_string(partitions - 1) + ", not " + std::to_string(what.partition)));
+    return not_taken(unexpected(refuse(
+        client_code::unknown_partition, to,
+        "it has partitions 0 to " + std::to_string(partitions - 1) + ", not " + std::to_string(what.partition))));
   }
   const std::int64_t stamp = what.timestamp == now_timestamp ? wall_.now_ms() : what.timestamp;
   const std::size_t batch_limit = std::min(config_.batch_size, to.batch_limit.load(std::memory_order_relaxed));
   if (!hurry && append_to_open(to.partition(chosen), what, stamp, cookie, handler, batch_limit)) [[likely]]
     return {};
-  return append_slowly(to, chosen, what, stamp, cookie, handler, hurry);
+  return not_taken(append_slowly(to, chosen, what, stamp, cookie, handler, hurry));
 }
 
 // Everything else: the first record of a batch, one that fills it or does not fit, and waiting for memory.

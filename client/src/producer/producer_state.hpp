@@ -91,6 +91,7 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   void register_partition(partition_queue& one);
   error refuse(client_code code, const topic_state& topic, std::string detail, std::string advice = {}) const;
   error why_shut(const topic_state& topic) const;
+  result<void> not_taken(result<void> told);
   result<void> may_transact(const char* what) const;
   void rest_transactions(steady_ns deadline);
 

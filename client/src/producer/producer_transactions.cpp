@@ -50,6 +50,15 @@ error producer_state::why_shut(const topic_state& topic) const {
   return refuse(client_code::closed, topic, "the producer was closed");
 }
 
+// A transaction that lacks a record must not be committed, whether or not its caller looks at what send says.
+result<void> producer_state::not_taken(result<void> told) {
+  if (told || config_.transactional_id.empty() || !gate_.is_open()) return told;
+  gate_.explain(told.error());
+  (void)gate_.move(gate_state::open, gate_state::must_abort);
+  cluster_->post([self = shared_from_this(), why = told.error()] { self->sender_->transactions()->batch_failed(why); });
+  return told;
+}
+
 result<void> producer_state::may_transact(const char* what) const {
   if (config_error_) return unexpected(config_error_);
   if (config_.transactional_id.empty())

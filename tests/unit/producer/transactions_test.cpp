@@ -504,6 +504,20 @@ TEST_F(transactions, C_24_a_failure_while_a_commit_waits_ends_the_wait_with_must
   EXPECT_EQ(told.back(), "ABORTED");
 }
 
+TEST_F(transactions, C_24_a_record_that_is_not_taken_fails_the_transaction) {
+  start_transactions(2);
+  begin();
+  record what;
+  what.partition = 7;
+  EXPECT_EQ(refusal(orders.send(what)), "UNKNOWN_PARTITION");
+  what.partition = 0;
+  EXPECT_EQ(refusal(orders.send(what)), "TRANSACTION_FAILED");
+  commit();
+  abort();
+  EXPECT_EQ(told, (lines{"MUST_ABORT UNKNOWN_PARTITION", "ABORTED"}));
+  begin();
+}
+
 TEST_F(transactions, C_24_a_record_that_gets_too_old_unsent_fails_the_transaction) {
   start_transactions(2, [](producer_config& c) {
     c.request_timeout = 1s;
