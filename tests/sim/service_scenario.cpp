@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ottla/producer.hpp"
@@ -46,6 +47,8 @@ struct service_life {
   int number = 0;
   message_order order = message_order::partition;
   bool crashed = false;
+  bool handling = false;
+  std::optional<std::uint64_t> pieces_left{};  // of I/O, and then it crashes
   steady_ns silent_until{};
   std::map<std::pair<topic_partition, std::string>, std::int64_t> waiting;  // a message between two tries
   std::map<topic_partition, std::int64_t> last_done;                        // order::partition
@@ -58,6 +61,7 @@ class service_run {
  public:
   service_run(std::uint64_t seed, const fault_plan& plan)
       : rng_(random_stream::derive(seed, "service-scenario")),
+        crash_rng_(random_stream::derive(seed, "service-crashes")),
         where_(seed, weather{}, drawn_cluster(rng_)),
         rules_(drawn_rules(seed)),
         history_(where_, out_, rules_, seed) {
@@ -122,9 +126,14 @@ class service_run {
       case 2:
         if (services_.size() > 1) close(rng_.below(services_.size()));
         break;
-      case 3: {  // at some moment from now on, also inside a blocking call, a handler or a commit
+      case 3: {  // from now on: at some moment, also inside a blocking call or a handler; or between two pieces of I/O
         service_life* one = services_[rng_.below(services_.size())].get();
-        where_.at(where_.now() + std::chrono::microseconds(rng_.below(3'000'000)), [this, number = one->number] {
+        const steady_ns when = where_.now() + std::chrono::microseconds(rng_.below(3'000'000));
+        if (crash_rng_.below(2) == 0) {
+          one->pieces_left = crash_rng_.below(crash_rng_.below(2) == 0 ? 20 : 200);
+          break;
+        }
+        where_.at(when, [this, number = one->number] {
           for (auto& known : services_) {
             if (known->number == number) crash(*known);
           }
@@ -143,9 +152,17 @@ class service_run {
   void join() {
     auto one = std::make_unique<service_life>();
     one->number = next_number_++;
-    one->on = cluster::open_on(std::make_unique<sim_host>(where_),
-                               config_of("service", static_cast<std::size_t>(one->number)));
     service_life* self = one.get();
+    auto host = std::make_unique<sim_host>(where_);
+    host->before_io = [this, self, on = host.get()] {
+      if (!self->pieces_left || (*self->pieces_left)-- > 0) return;
+      self->pieces_left.reset();
+      if (std::exchange(self->crashed, true)) return;
+      ++out_.seen["crashes between two pieces of I/O"];
+      where_.note(text(*self) + " crashes between two pieces of I/O");
+      on->die();
+    };
+    one->on = cluster::open_on(std::move(host), config_of("service", static_cast<std::size_t>(one->number)));
     service_consumer_options options = drawn_options(*self);
     one->in = std::make_unique<service_consumer>(
         *one->on, options, [this, self](const message& what) -> verdict { return handle(*self, what); });
@@ -203,6 +220,9 @@ class service_run {
       breaker.open_for = rules_.tiers.empty() ? 500ms : 50ms;  // more calls fail with tiers: it opens all the time
       breaker.probes = 2;
       options.breaker = std::make_shared<circuit_breaker>(breaker);
+      options.breaker->on_change([this](const breaker_change& change) {
+        ++out_.seen["breakers " + std::string(name(change.from)) + " > " + std::string(name(change.to))];
+      });
     }
     options.threads = threading::manual;
     return options;
@@ -226,7 +246,9 @@ class service_run {
     }
     const topic_partition partition = lane.first;
     const int tries = what.tries();
+    self.handling = true;
     verdict said = history_.handle(what);  // time may pass: the world goes on, and this service may end
+    self.handling = false;
     if (ordered && said.is_retry() && tries <= retries) {
       self.waiting[lane] = offset;
     } else {
@@ -252,6 +274,7 @@ class service_run {
   // No farewell reaches anybody, and whatever it was about to do is not done.
   void crash(service_life& one) {
     if (std::exchange(one.crashed, true)) return;
+    ++out_.seen[one.handling ? "crashes inside a handler" : "crashes at some moment"];
     where_.note(text(one) + " crashes");
     one.on->close();
   }
@@ -342,10 +365,10 @@ class service_run {
     conclude(out_, where_, trouble_.applied());
   }
 
-  random_stream rng_;
+  report out_;  // first: clients that end may still count something
+  random_stream rng_, crash_rng_;
   world where_;
   troubles trouble_{where_};
-  report out_;
   const service_rules rules_;
   service_history history_;
   std::int32_t partitions_ = 1;

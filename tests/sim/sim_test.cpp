@@ -23,6 +23,9 @@ constexpr std::uint64_t seeds_per_profile = 8, seeds_run_twice = 1;
 
 // What a profile proves nothing without; looked at where there are seeds enough.
 const std::map<std::string, std::vector<std::string>> must_be_seen{
+    {"service",
+     {"crashes inside a handler", "crashes between two pieces of I/O", "breakers closed > open",
+      "breakers open > half_open", "breakers half_open > closed", "breakers half_open > open"}},
     {"dlq-replay",
      {"replays killed", "replays stopped", "replays that found another", "letters found", "producers forgotten"}},
 };
