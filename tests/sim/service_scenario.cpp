@@ -285,6 +285,7 @@ class service_run {
       if (one->crashed) over.push_back(std::move(one));
     }
     std::erase(services_, nullptr);
+    for (auto& one : over) one->on->close();
     over.clear();
     if (services_.empty()) join();
   }

@@ -63,6 +63,7 @@ class two_lives {
       }
     }
     host.before_io = {};
+    on->close();  // what the dead one had still to do holds on to its cluster, and nobody does it
     return dead;
   }
 
