@@ -1,6 +1,7 @@
 // ottla broker: mounts the dev broker.
 #include <CLI/App.hpp>
 #include <cstdio>
+#include <limits>
 
 #include "command.hpp"
 #include "failure.hpp"
@@ -41,6 +42,9 @@ class broker_command : public runner {
                   "Which way of transactions clients are told to go: 2 (KIP-890), 1, 0", 0, 2);
     number_option(options, "--marker-delay", marker_delay_,
                   "Milliseconds from the end of a transaction until its markers are written", 0, 60'000);
+    number_option(options, "--offsets-retention", offsets_retention_,
+                  "Minutes that offsets of groups without members are kept; 10080 (a week) unless said", 1,
+                  std::numeric_limits<std::int32_t>::max());
     number_option(options, "--seed", seed_, "Topic ids and session ids come from this");
   }
 
@@ -61,6 +65,7 @@ class broker_command : public runner {
     how.brokers = static_cast<int>(brokers_.value_or(1));
     how.auto_create_topics = auto_create_;
     how.seed = static_cast<std::uint64_t>(seed_.value_or(1));
+    if (offsets_retention_) how.groups.offsets_retention = std::chrono::minutes(*offsets_retention_);
     how.transactions.version = static_cast<int>(transaction_version_.value_or(how.transactions.version));
     how.transactions.marker_delay = std::chrono::milliseconds(marker_delay_.value_or(0));
     how.verbose = with.verbosity > 0;
@@ -103,6 +108,7 @@ class broker_command : public runner {
   bool auto_create_ = false;
   std::optional<std::int64_t> transaction_version_;
   std::optional<std::int64_t> marker_delay_;
+  std::optional<std::int64_t> offsets_retention_;
   std::optional<std::int64_t> seed_;
 };
 

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t frame_size_prefix = 4;
 constexpr std::size_t read_ahead = 64 << 10;
 constexpr std::chrono::seconds retention_interval{60};
+constexpr std::chrono::seconds compaction_interval{15};  // Kafka's log.cleaner.backoff.ms
 
 }  // namespace
 
@@ -22,7 +23,10 @@ std::uint64_t dispatcher::connect(std::size_t node, instant now) {
   const std::uint64_t id = next_id_++;
   connection& made = connections_.try_emplace(id, node, cluster_.options.max_frame_bytes).first->second;
   if (node >= cluster_.nodes.size() || !cluster_.nodes[node].up) close(id, made, "the node is down");
-  if (next_retention_ == std::chrono::nanoseconds{}) next_retention_ = now.mono + retention_interval;
+  if (next_retention_ == std::chrono::nanoseconds{}) {
+    next_retention_ = now.mono + retention_interval;
+    next_compaction_ = now.mono + compaction_interval;
+  }
   return id;
 }
 
@@ -117,6 +121,8 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
     cluster_.apply_retention(now);
     next_retention_ = now.mono + retention_interval;
   }
+  const bool is_compacting = next_retention_ != std::chrono::nanoseconds{} && now.mono >= next_compaction_;
+  if (is_compacting && !cluster_.compact(now)) next_compaction_ = now.mono + compaction_interval;
   const auto stands_still = [&](std::size_t node) { return cluster_.nodes[node].paused; };
   if (cluster_.groups.advance(now.mono, stands_still)) ++cluster_.changes;
   cluster_.advance_transactions(now);
@@ -138,7 +144,8 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
   settle(now);
 
   if (!runnable_.empty()) return now.mono;
-  std::chrono::nanoseconds next = cluster_.topics.all().empty() || connections_.empty() ? never : next_retention_;
+  const bool is_idle = cluster_.topics.all().empty() || connections_.empty();
+  std::chrono::nanoseconds next = is_idle ? never : std::min(next_retention_, std::max(next_compaction_, now.mono));
   next = std::min(next, cluster_.groups.deadline(stands_still));
   next = std::min(next, cluster_.transactions.deadline(stands_still));
   for (const std::uint64_t id : waiting_) {

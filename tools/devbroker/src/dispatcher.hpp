@@ -63,6 +63,7 @@ class dispatcher {
   std::uint64_t settled_at_ = 0;  // cluster_.changes when the waiting requests were looked at last
   std::size_t buffered_ = 0;
   std::chrono::nanoseconds next_retention_{};
+  std::chrono::nanoseconds next_compaction_{};
   protocol::arena arena_;
   protocol::writer writer_;
 };

@@ -27,6 +27,7 @@ broker_options cluster_of(const run_broker_options& options) {
   broker_options out;
   out.seed = options.seed;
   out.auto_create_topics = options.auto_create_topics;
+  out.groups = options.groups;
   out.transactions = options.transactions;
   out.default_replication_factor = static_cast<std::int16_t>(std::min(options.brokers, widest_replication));
   out.nodes.clear();

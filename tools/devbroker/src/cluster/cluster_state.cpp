@@ -15,9 +15,21 @@ using protocol::error_code;
 
 // A segment is one piece of memory that doubles as it grows, so it is kept smaller than a file would be.
 constexpr std::int64_t largest_segment = std::int64_t{16} << 20;
-constexpr std::uint64_t group_stream = 1'000'000;  // far from those of the nodes
+constexpr std::uint64_t group_stream = 1'000'000;           // far from those of the nodes
+constexpr std::chrono::minutes offsets_check_interval{10};  // Kafka's offsets.retention.check.interval.ms
 constexpr std::int32_t most_partitions = 10'000;
 constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  // Kafka's producer.id.expiration.ms
+
+/// segment.ms, counted in the timestamps of batches, as in Kafka.
+bool is_due_to_roll(const topic_settings& settings, const partition_log& log, std::span<const std::byte> batch,
+                    const batch_stamp& stamp) {
+  if (log.segments().empty() || log.segments().back().index().empty()) return false;
+  const std::int64_t first = batch_fields(log.segments().back().batch(0)).max_timestamp();
+  const std::int64_t last = stamp.restamp_time ? stamp.max_timestamp : batch_fields(batch).max_timestamp();
+  const std::int64_t longest =
+      settings.compacts ? std::min(settings.segment_ms, settings.max_compaction_lag_ms) : settings.segment_ms;
+  return first >= 0 && last > first && last - first > longest;
+}
 
 }  // namespace
 
@@ -228,6 +240,7 @@ std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, s
   refusal = "The broker's disk refuses.";
   // What the batch builds on (its topic, its transaction) must be on the disk before the batch is.
   if (!persist()) return std::nullopt;
+  if (is_due_to_roll(to.settings, where.log, batch, stamp)) where.log.roll();
   if (where.log.begins_segment(batch.size()) && !keep_producers(where, where.log.end_offset())) return std::nullopt;
   const std::int64_t base_offset = where.log.append(batch, stamp);
   if (disk_ != nullptr) {
@@ -261,6 +274,10 @@ void cluster_state::retain(topic& of, partition& p, retained what, instant now) 
 
 void cluster_state::apply_retention(instant now) {
   transactions.expire_before(now.wall - options.transactions.id_expiration);
+  if (now.mono >= next_offsets_check_) {
+    next_offsets_check_ = now.mono + offsets_check_interval;
+    if (groups.expire_offsets(now.wall - options.groups.offsets_retention)) ++changes;
+  }
   for (const auto& [name, t] : topics.all()) {
     for (const auto& p : t->partitions) {
       retain(*t, *p, retained::any, now);

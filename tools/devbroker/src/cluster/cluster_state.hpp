@@ -16,6 +16,7 @@
 #include "ottla/mock/instant.hpp"
 #include "ottla/protocol/error_code.hpp"
 #include "storage/batch_check.hpp"
+#include "storage/compaction.hpp"
 #include "transactions/transaction_catalog.hpp"
 
 namespace ottla {
@@ -103,6 +104,9 @@ class cluster_state {
   /// transactional ids that have been idle for a week.
   void apply_retention(instant now);
 
+  /// Compacts a slice of one log: to be called again at once as long as it is true, then after a while.
+  bool compact(instant now);
+
   /// Makes the node the partition's leader, with a new epoch; no_node leaves it without one.
   void lead(partition& p, std::int32_t node);
   /// Gives each partition that has lost its leader a living one, with a new epoch, and updates who is in sync.
@@ -126,6 +130,15 @@ class cluster_state {
   void retain(topic& of, partition& p, retained what, instant now);
   partition& add_partition(topic& to, std::vector<std::int32_t> replicas);
 
+  // compact_cluster.cpp
+  struct compacting {
+    protocol::uuid topic_id;
+    std::int32_t index = -1;
+    compaction work;
+  };
+  void choose_compaction(instant now);
+  bool put(partition& p, compacted_segment ready);
+
   // kept_cluster.cpp
   void keep(const topic& t);
   void keep(const partition& p);
@@ -147,6 +160,8 @@ class cluster_state {
   std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
   std::size_t log_bytes_ = 0;
   std::size_t next_leader_ = 0;
+  std::optional<compacting> compacting_;
+  std::chrono::nanoseconds next_offsets_check_{};
   disk* disk_ = nullptr;
   std::uint64_t boots_ = 0;  // how often the same data has been taken up
   bool is_resumed_ = true;   // whether what depends on time has been told what time it is, after that

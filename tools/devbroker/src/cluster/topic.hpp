@@ -29,6 +29,7 @@ struct partition {
   std::vector<std::int32_t> held_out;  // replicas that a test keeps out of in_sync
   std::int32_t leader = no_node;
   std::int32_t leader_epoch = 0;
+  std::int64_t compacted_to = 0;  // up to here each key has been compacted once
 
   std::int64_t high_watermark() const { return log.end_offset(); }
   /// What readers of committed records see: below it all transactions are decided.

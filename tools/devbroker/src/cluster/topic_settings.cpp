@@ -2,6 +2,7 @@
 #include "cluster/topic_settings.hpp"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "cluster/setting.hpp"
 
@@ -47,6 +48,11 @@ void topic_settings::parse() {
   retention_bytes = number("retention.bytes");
   retention_ms = number("retention.ms");
   segment_bytes = number("segment.bytes");
+  segment_ms = number("segment.ms");
+  delete_retention_ms = number("delete.retention.ms");
+  min_compaction_lag_ms = number("min.compaction.lag.ms");
+  max_compaction_lag_ms = number("max.compaction.lag.ms");
+  min_cleanable_dirty_ratio = std::strtod(std::string(value("min.cleanable.dirty.ratio")).c_str(), nullptr);
 }
 
 }  // namespace mock

@@ -31,6 +31,11 @@ class topic_settings {
   std::int64_t retention_bytes = 0;
   std::int64_t retention_ms = 0;
   std::int64_t segment_bytes = 0;
+  std::int64_t segment_ms = 0;
+  std::int64_t delete_retention_ms = 0;
+  std::int64_t min_compaction_lag_ms = 0;
+  std::int64_t max_compaction_lag_ms = 0;
+  double min_cleanable_dirty_ratio = 0;
 
  private:
   void parse();

@@ -79,7 +79,8 @@ class recovery {
   }
 
   void finish() {
-    if (!segments_.empty()) start_ = std::max(start_, segments_.front().base_offset());
+    // Compaction takes segments away and leaves the log's start where it was.
+    if (!segments_.empty() && !into_.log.has_gaps) start_ = std::max(start_, segments_.front().base_offset());
     const std::int64_t end = segments_.empty() ? start_ : segments_.back().end_offset();
     epoch_table epochs = into_.log.epochs();
     epochs.truncate_back(end);

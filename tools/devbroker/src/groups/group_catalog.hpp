@@ -41,6 +41,8 @@ class group_catalog {
 
   /// What the calls below put down as the time, until the next call of this.
   void at(std::chrono::milliseconds wall) { wall_ = wall.count(); }
+  /// Forgets offsets that nobody has used since (wall time), and then groups with nothing in them. Says whether any.
+  bool expire_offsets(std::chrono::milliseconds since);
   void commit(group& into, std::string_view topic, std::int32_t partition, committed_offset value);
   /// What the group has committed for the partition, or is about to.
   void forget(group& from, std::string_view topic, std::int32_t partition);
@@ -82,6 +84,7 @@ class group_catalog {
   using by_id = std::map<std::string, entry, std::less<>>;
 
   by_id::iterator remove(by_id::iterator at);
+  static bool is_expired(const entry& e, std::string_view topic, const committed_offset& value, std::int64_t since);
   bool make_room();
   void take_in(entry& e);
   entry& find_or_load(const std::string& id);

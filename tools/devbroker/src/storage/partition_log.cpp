@@ -18,7 +18,7 @@ std::size_t partition_log::memory_bytes() const {
 bool partition_log::begins_segment(std::size_t batch_bytes) const {
   if (segments_.empty()) return true;
   const std::size_t size = segments_.back().size_bytes();
-  return size != 0 && size + batch_bytes > segment_bytes_;
+  return size != 0 && (rolls_ || size + batch_bytes > segment_bytes_);
 }
 
 std::int64_t partition_log::append(std::span<const std::byte> batch, batch_stamp stamp) {
@@ -26,6 +26,7 @@ std::int64_t partition_log::append(std::span<const std::byte> batch, batch_stamp
   if (begins_segment(batch.size())) {
     if (!segments_.empty()) segments_.back().seal();
     segments_.emplace_back(stamp.base_offset);
+    rolls_ = false;
   }
   segments_.back().append(batch, stamp);
   size_bytes_ += batch.size();
@@ -36,6 +37,21 @@ void partition_log::drop_last() {
   size_bytes_ -= segments_.back().batch(segments_.back().index().size() - 1).size();
   segments_.back().drop_last();
   if (segments_.back().index().empty()) segments_.pop_back();
+}
+
+void partition_log::put_compacted(std::size_t index, bool joins, std::vector<std::byte> bytes) {
+  const auto at = segments_.begin() + static_cast<std::ptrdiff_t>(joins ? index - 1 : index);
+  has_gaps = true;
+  size_bytes_ -= segments_[index].size_bytes() + (joins ? at->size_bytes() : 0);
+  if (bytes.empty()) {
+    segments_.erase(at);
+    return;
+  }
+  segment fresh(at->base_offset());
+  size_bytes_ += fresh.adopt(std::move(bytes), true);
+  fresh.seal();
+  *at = std::move(fresh);
+  if (joins) segments_.erase(at + 1);
 }
 
 void partition_log::restore(std::int64_t start_offset, std::deque<segment> segments, epoch_table epochs) {

@@ -30,6 +30,8 @@ class partition_log {
   std::int64_t append(std::span<const std::byte> batch, batch_stamp stamp);
   /// Whether a batch of this size would begin a new segment.
   bool begins_segment(std::size_t batch_bytes) const;
+  /// The next batch begins a new segment, whatever its size.
+  void roll() { rolls_ = true; }
   /// Takes the newest batch back, which nobody has seen yet.
   void drop_last();
   /// What was stored earlier: all but the front. The segments follow each other.
@@ -55,6 +57,10 @@ class partition_log {
 
   /// Makes `offset` the log's first (within start and end) and drops the segments that lie wholly before it.
   void cut_front(std::int64_t offset);
+  /// The closed segment at `index` holds these batches now, or (with `joins`) the one before it and it do together. No
+  /// bytes: it is gone.
+  void put_compacted(std::size_t index, bool joins, std::vector<std::byte> bytes);
+  std::size_t segment_bytes() const { return segment_bytes_; }
   const std::deque<segment>& segments() const { return segments_; }
 
   const epoch_table& epochs() const { return epochs_; }
@@ -67,6 +73,7 @@ class partition_log {
   std::deque<segment>::const_iterator segment_for(std::int64_t offset) const;
 
   std::size_t segment_bytes_;
+  bool rolls_ = false;
   std::size_t size_bytes_ = 0;
   std::int64_t start_offset_ = 0;
   std::deque<segment> segments_;

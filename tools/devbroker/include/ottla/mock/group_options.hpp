@@ -15,6 +15,10 @@ struct group_options {
   std::chrono::milliseconds min_session_timeout{6'000};      ///< group.min.session.timeout.ms
   std::chrono::milliseconds max_session_timeout{1'800'000};  ///< group.max.session.timeout.ms
   std::size_t max_members = 1000;                            ///< group.max.size; past it GROUP_MAX_SIZE_REACHED
+  /// offsets.retention.minutes (KIP-211): how long offsets of a group without members are kept, or of topics that none
+  /// of its members reads. Looked at every ten minutes, as in Kafka; a group without offsets and members goes then,
+  /// too.
+  std::chrono::milliseconds offsets_retention = std::chrono::hours(7 * 24);
   std::size_t max_offset_metadata_bytes = 4096;  ///< offset.metadata.max.bytes; past it OFFSET_METADATA_TOO_LARGE
   /// Groups at a time, on all nodes together. Past it those without members and offsets go; when there are none,
   /// JoinGroup and OffsetCommit answer COORDINATOR_NOT_AVAILABLE.

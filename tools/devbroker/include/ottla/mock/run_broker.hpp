@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ottla/mock/directory_disk.hpp"
+#include "ottla/mock/group_options.hpp"
 #include "ottla/mock/transaction_options.hpp"
 
 namespace ottla {
@@ -27,6 +28,7 @@ struct run_broker_options {
   flush_policy flush = flush_policy::by_the_system;      ///< of what is kept
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
+  group_options groups = {};
   transaction_options transactions = {};
   bool verbose = false;  ///< tell on stderr why connections are closed
   /// Called when all nodes listen: what it makes lives until the nodes stop. Null, and why, ends the run with 1.
