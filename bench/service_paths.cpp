@@ -1,12 +1,15 @@
 // Sends or consumes N records, bare and through the service layer, against a dev broker in another process, to have the
-// client's instructions counted: service_paths PATH N.
+// client's instructions counted: service_paths PATH N. Prints its CPU time.
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr int partitions = 12;
-constexpr long filled = 240'000;  // always so many: what filling costs is the same for every N
+constexpr long most = 4'000'000;  // the dev broker keeps them in memory
 const std::string value(100, 'v');
 
 // The broker's process: prints nothing, serves until it is killed.
@@ -37,15 +40,21 @@ const std::string value(100, 'v');
   std::_Exit(0);
 }
 
+ottla::result<ottla::cluster> open_on(std::uint16_t port) {
+  ottla::cluster_config config;
+  config.bootstrap = "127.0.0.1:" + std::to_string(port);
+  return ottla::cluster::open(config);
+}
+
 std::shared_ptr<ottla::memory_metrics> counts() {
   return std::make_shared<ottla::memory_metrics>(ottla::system_time().mono);
 }
 
 // --- Out -------------------------------------------------------------------------------------------------------------
 
-bool send_bare(ottla::cluster& on, long count) {
+bool send_bare(ottla::cluster& on, long count, const ottla::producer_config& with = {}) {
   std::atomic<long> acked = 0;
-  ottla::producer_config config;
+  ottla::producer_config config = with;
   config.on_batch = [&](const ottla::batch_delivery& d) { acked += d ? static_cast<long>(d.count) : 0; };
   ottla::producer out(on, config);
   ottla::topic topic = out.topic("bench");
@@ -63,7 +72,11 @@ bool send_as_service(ottla::cluster& on, long count, bool listened_to) {
   options.config = ottla::producer_config{};
   if (listened_to) options.metrics = counts();
   ottla::async_producer out(on, options);
-  for (long i = 0; i < count; ++i) {
+  ottla::producer_message first;
+  first.value = value;
+  // Until the topic is known messages are kept, however many come meanwhile.
+  if (!out.send(first) || !out.flush(60s)) return false;
+  for (long i = 1; i < count; ++i) {
     ottla::producer_message one;
     one.value = value;
     if (!out.send(one)) return false;
@@ -115,49 +128,79 @@ bool consume_as_service(ottla::cluster& on, long count, bool counted) {
   return sum > 0;
 }
 
-int usage() {
-  std::fputs(
-      "usage: service_paths send|send_service|send_counted|consume|consume_service|consume_counted N\n"
-      "N is 1 to 240000.\n",
-      stderr);
-  return 2;
+// What is consumed is written by another process, which has no end of its own: it is counted nowhere. In full batches,
+// so that what is read is the same each time.
+bool filled_elsewhere(std::uint16_t port, long count) {
+  ottla::producer_config full;
+  full.linger = 500ms;
+  int pipe[2];
+  if (::pipe(pipe) != 0) return false;
+  const pid_t filler = ::fork();
+  if (filler == 0) {
+    auto on = open_on(port);
+    const char good = on && send_bare(*on, count, full) ? 1 : 0;
+    if (::write(pipe[1], &good, 1) == 1) ::pause();
+    std::_Exit(1);
+  }
+  char good = 0;
+  const bool told = filler > 0 && ::read(pipe[0], &good, 1) == 1;
+  if (filler > 0) {
+    ::kill(filler, SIGKILL);
+    ::waitpid(filler, nullptr, 0);
+  }
+  return told && good == 1;
 }
 
-bool run(std::string_view path, ottla::cluster& on, long count) {
-  if (path == "send") return send_bare(on, count);
-  if (path == "send_service") return send_as_service(on, count, false);
-  if (path == "send_counted") return send_as_service(on, count, true);
-  if (!send_bare(on, filled)) return false;
-  if (path == "consume") return consume_bare(on, count);
-  return consume_as_service(on, count, path == "consume_counted");
+struct path {
+  std::string_view name;
+  bool (*run)(ottla::cluster&, long);
+};
+constexpr path paths[] = {
+    {"send", [](ottla::cluster& on, long n) { return send_bare(on, n); }},
+    {"send_service", [](ottla::cluster& on, long n) { return send_as_service(on, n, false); }},
+    {"send_counted", [](ottla::cluster& on, long n) { return send_as_service(on, n, true); }},
+    {"consume", consume_bare},
+    {"consume_service", [](ottla::cluster& on, long n) { return consume_as_service(on, n, false); }},
+    {"consume_counted", [](ottla::cluster& on, long n) { return consume_as_service(on, n, true); }},
+};
+
+bool run(const path& one, std::uint16_t port, long count) {
+  if (one.name.starts_with("consume") && !filled_elsewhere(port, count)) return false;
+  auto on = open_on(port);
+  if (!on || !one.run(*on, count)) return false;
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto ns = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_usec) * 1e3;
+  };
+  const auto each = static_cast<double>(count);
+  std::printf("%.1f ns CPU per message: user %.1f, system %.1f; %ld context switches, %ld page faults\n",
+              (ns(used.ru_utime) + ns(used.ru_stime)) / each, ns(used.ru_utime) / each, ns(used.ru_stime) / each,
+              used.ru_nvcsw + used.ru_nivcsw, used.ru_minflt);
+  return true;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return usage();
-  const std::string_view path = argv[1];
-  const long count = std::atol(argv[2]);
-  bool known = false;
-  for (const std::string_view one :
-       {"send", "send_service", "send_counted", "consume", "consume_service", "consume_counted"})
-    known = known || one == path;
-  if (!known || count < 1 || count > filled) return usage();
-
+  const std::string_view name = argc == 3 ? argv[1] : "";
+  const long count = argc == 3 ? std::atol(argv[2]) : 0;
+  const auto one = std::find_if(std::begin(paths), std::end(paths), [&](const path& p) { return p.name == name; });
+  if (one == std::end(paths) || count < 1 || count > most) {
+    std::fputs("usage: service_paths PATH N; N is 1 to 4000000. Paths:\n", stderr);
+    for (const path& p : paths) std::fprintf(stderr, "  %s\n", p.name.data());
+    return 2;
+  }
   int pipe[2];
   if (::pipe(pipe) != 0) return 1;
   const pid_t broker = ::fork();
   if (broker == 0) serve(pipe[1]);
   std::uint16_t port = 0;
-  bool good = broker > 0 && ::read(pipe[0], &port, sizeof port) == sizeof port;
-  if (good) {
-    ottla::cluster_config config;
-    config.bootstrap = "127.0.0.1:" + std::to_string(port);
-    auto on = ottla::cluster::open(config);
-    good = on && run(path, *on, count);
+  const bool good = broker > 0 && ::read(pipe[0], &port, sizeof port) == sizeof port && run(*one, port, count);
+  if (broker > 0) {
+    ::kill(broker, SIGKILL);
+    ::waitpid(broker, nullptr, 0);
   }
-  ::kill(broker, SIGKILL);
-  ::waitpid(broker, nullptr, 0);
-  if (!good) std::fprintf(stderr, "service_paths: %.*s failed\n", static_cast<int>(path.size()), path.data());
+  if (!good) std::fprintf(stderr, "service_paths: %s failed\n", argv[1]);
   return good ? 0 : 1;
 }

@@ -171,21 +171,25 @@ record_error open_batch(bytes_view batch, decompressor& inflater, byte_buffer& i
                         const inflate_limits& limits, crc_check crc) noexcept {
   auto error = inflate_batch(batch, inflater, inflated, out, limits, crc);
   if (error != record_error::none) return error;
-  error = check_records(out.records, out.header.record_count);
+  error = check_records(out.records, out.header.record_count, out.dense);
   if (error != record_error::none && out.inflated) inflated.truncate(out.inflated_offset);
   return error;
 }
 
-record_error check_records(bytes_view records, std::int32_t count) noexcept {
+record_error check_records(bytes_view records, std::int32_t count, bool& dense) noexcept {
+  dense = false;
   if (count < 0) return record_error::record_count_invalid;
   const std::byte* at = records.data();
   const std::byte* const end = at + records.size();
-  for (; count != 0; --count) {
+  std::int32_t apart = 0;
+  for (std::int32_t i = 0; i != count; ++i) {
     if (at == end) return record_error::record_count_invalid;
     record_data record;
     at = read_record(at, end, record);
     if (at == nullptr) return record_error::record_malformed;
+    apart |= record.offset_delta ^ i;
   }
+  dense = apart == 0;
   return at == end ? record_error::none : record_error::bytes_after_records;
 }
 

@@ -48,6 +48,7 @@ struct batch_records_view {
   std::int64_t base_offset = 0;
   std::int64_t base_timestamp = 0;  ///< of every record, with append time
   timestamp_type timestamps = timestamp_type::create;
+  bool dense = false;  ///< the records' offsets follow each other without a gap
 };
 
 /// One record, borrowed from the `polled` or partition_records that was iterated: views end with it. Cheap to copy.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ottla/error.hpp"
+#include "ottla/net/time.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -36,6 +37,7 @@ struct batch_delivery {
   std::span<const std::uint64_t> cookies;  ///< one per record
   error failure;
   std::int64_t log_append_time = -1;  ///< -1: records keep their own timestamps
+  steady_ns begun{};                  ///< when the first of its records was sent; the others came up to `linger` later
 
   explicit operator bool() const { return !failure; }
 };

@@ -99,10 +99,11 @@ topic_id memory_metrics::topic(std::string_view name) {
 void memory_metrics::received(topic_id topic, std::uint64_t messages) {
   shared_->of(topic).received.fetch_add(messages, relaxed);
 }
-void memory_metrics::processed(topic_id topic, message_status status, std::chrono::nanoseconds duration) {
+void memory_metrics::processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
+                               std::uint64_t messages) {
   topic_counters& at = shared_->of(topic);
-  at.processed[index(status)].fetch_add(1, relaxed);
-  at.processing.observe(shared_->bounds_ns, duration, 1);
+  at.processed[index(status)].fetch_add(messages, relaxed);
+  at.processing.observe(shared_->bounds_ns, duration, messages);
 }
 void memory_metrics::retried(topic_id topic) { shared_->of(topic).retries.fetch_add(1, relaxed); }
 void memory_metrics::sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,

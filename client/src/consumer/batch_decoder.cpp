@@ -134,6 +134,7 @@ record_error batch_decoder::open_records(work& on, const protocol::next_batch_re
   view.leader_epoch = header.partition_leader_epoch;
   view.base_offset = header.base_offset;
   view.timestamps = header.timestamps();
+  view.dense = opened.dense;
   view.base_timestamp = view.timestamps == timestamp_type::append ? header.max_timestamp : header.base_timestamp;
   on.block.batches.push_back(view);
   inflated_at_.push_back(opened.inflated ? opened.inflated_offset : in_frame);

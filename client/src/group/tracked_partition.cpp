@@ -32,12 +32,14 @@ void tracked_partition::append(std::int64_t offset, std::int32_t leader_epoch) {
   last_seen_ = offset;
 }
 
-// Only offsets are read, and those without a gap between them only counted: this is a cost of every record.
+// Only offsets are read, and those without a gap between them only counted; of a batch without gaps only the first one:
+// this is a cost of every record.
 void tracked_partition::append(const batch_records_view& batch) {
   const std::byte* next = batch.records.data();
   std::int64_t last = 0;
   std::uint64_t chained = 0;  // behind the record that was appended last
-  for (std::int32_t i = 0; i < batch.count; ++i) {
+  const std::int32_t looked_at = batch.dense ? std::min(batch.count, 1) : batch.count;
+  for (std::int32_t i = 0; i < looked_at; ++i) {
     std::int32_t body, delta;
     const std::byte* at = protocol::record_detail::read_int32(next, body);
     next = at + body;
@@ -54,8 +56,9 @@ void tracked_partition::append(const batch_records_view& batch) {
     }
     last = offset;
   }
-  next_number_ += chained;
-  if (batch.count > 0) last_seen_ = last;
+  const std::int32_t rest = batch.count - looked_at;
+  next_number_ += chained + static_cast<std::uint64_t>(rest);
+  if (batch.count > 0) last_seen_ = protocol::wrapping_add(last, rest);
 }
 
 void tracked_partition::pass(const partition_position& end) {

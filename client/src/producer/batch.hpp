@@ -47,6 +47,7 @@ struct batch {
   std::int32_t count = 0;
   std::int64_t base_timestamp = 0;
   std::int64_t max_timestamp = 0;
+  steady_ns begun{};
   steady_ns linger_until{};
   steady_ns deadline = never;          // of its delivery
   std::vector<std::uint64_t> cookies;  // one per record

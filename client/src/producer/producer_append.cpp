@@ -187,6 +187,7 @@ result<void> producer_state::append_slowly(topic_state& to, std::uint32_t chosen
       open->memory = std::exchange(spare, {});
       open->base_timestamp = open->max_timestamp = stamp;
       const steady_ns now = cluster_->runner().now().mono;
+      open->begun = now;
       open->linger_until = after(now, config_.linger);
       open->deadline = after(now, config_.delivery_timeout);
       queue.open = open;

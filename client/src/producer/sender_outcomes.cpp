@@ -400,6 +400,7 @@ void sender::finish(batch& one, std::int64_t base_offset, std::int64_t append_ti
     all.cookies = one.cookies;
     all.failure = why;
     all.log_append_time = append_time;
+    all.begun = one.begun;
     if (!one.handlers.empty()) {
       delivery each;
       each.topic = all.topic;

@@ -355,5 +355,29 @@ TEST(OpenBatch, DamagedRecordsAreRefusedOrWalkableButNeverReadOutOfBounds) {
   EXPECT_GT(accepted, 1'000U);
 }
 
+// Not every producer numbers its records from 0, and compaction leaves gaps.
+TEST(check_records, tells_whether_offsets_follow_each_other) {
+  const auto dense = [](std::vector<std::int32_t> deltas) {
+    bytes out;
+    for (const std::int32_t delta : deltas) {
+      record_fields fields;
+      fields.offset_delta = delta;
+      const std::size_t size = record_size(record_body_size(fields));
+      const std::size_t at = out.size();
+      out.resize(at + size);
+      write_record(out.data() + at, fields, record_body_size(fields));
+    }
+    bool found = false;
+    EXPECT_EQ(check_records(out, static_cast<std::int32_t>(deltas.size()), found), record_error::none);
+    return found;
+  };
+  EXPECT_TRUE(dense({0, 1, 2, 3}));
+  EXPECT_TRUE(dense({0}));
+  EXPECT_FALSE(dense({0, 2, 3}));
+  EXPECT_FALSE(dense({1, 2, 3}));
+  EXPECT_FALSE(dense({0, 0, 0}));
+  EXPECT_FALSE(dense({0, 0, 2})) << "although it ends where it should";
+}
+
 }  // namespace
 }  // namespace ottla::test

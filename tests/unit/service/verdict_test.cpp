@@ -56,6 +56,17 @@ TEST(verdict, takes_a_result_and_no_error_is_done) {
   EXPECT_TRUE(verdict(result<void>(error(client_code::closed, {}))).is_retry());
 }
 
+TEST(verdict, copies_have_words_of_their_own) {
+  std::optional<verdict> first = reject("no amount").as("bad_order");
+  verdict copy = *first;
+  first.reset();
+  EXPECT_EQ(copy.why(), "no amount");
+  EXPECT_EQ(copy.type(), "bad_order");
+  copy = verdict(done);
+  EXPECT_TRUE(copy.is_done());
+  EXPECT_EQ(copy.type(), "");
+}
+
 TEST(verdict, waits_no_negative_time) { EXPECT_EQ(retry_in(-1ms, "x").delay(), 0ms); }
 
 TEST(verdict, carries_the_applications_word_for_the_failure) {

@@ -36,6 +36,35 @@ TEST_F(async_producers, tell_telemetry_of_batches_with_exact_sums) {
   EXPECT_EQ(figure("shop_message_publish_duration_seconds"), 1001);
 }
 
+TEST_F(async_producers, time_some_of_many_messages_and_count_the_others_as_the_ones_before_them) {
+  producer_options set = options();
+  set.config.emplace();
+  set.config->linger = 500ms;
+  async_producer out(on, set);
+  ASSERT_TRUE(out.send(saying("warm")));
+  ASSERT_TRUE(out.flush(5s));
+  where.cluster().pause(0);
+  ASSERT_TRUE(out.send(saying("ahead")));  // keeps the leader busy
+  where.run_for(10ms);
+  heard->writes.clear();
+  const steady_ns began = where.now() - 10ms;
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(out.send(saying("0123456789")));
+  where.run_for(300ms);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(out.send(saying("0123456789")));
+  resume(0);
+  ASSERT_TRUE(out.flush(5s));
+  const auto longest = where.now() - began;
+  EXPECT_EQ(heard->messages(true), 141u);
+  EXPECT_EQ(heard->bytes(), 1405u);
+  std::uint64_t young = 0;
+  for (const auto& one : heard->writes) {
+    EXPECT_LE(one.latency, longest);
+    if (one.latency < 300ms) young += one.messages;
+  }
+  EXPECT_GE(young, 100u - 64u) << "one of 64 is timed";
+  EXPECT_LE(young, 100u);
+}
+
 TEST_F(async_producers, measure_each_message_from_its_own_beginning) {
   producer_options set = options();
   set.config.emplace();

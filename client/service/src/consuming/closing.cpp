@@ -51,8 +51,13 @@ service_consumer_state::service_consumer_state(cluster on, service_consumer_opti
       handler_(std::move(handler)),
       config_error_(check(options_, handler_, on_)),
       flow_(options_, on_.state()->machine().stream("service_consumer")) {
-  const int workers = options_.threads == threading::manual ? 1 : std::clamp(options_.workers, 1, 1024);
-  for (int i = 0; i < workers; ++i) workers_.push_back(std::make_unique<worker_slot>());
+  // A clock that stands still unless a handler moves it is read for each message.
+  const bool manual = options_.threads == threading::manual;
+  const int workers = manual ? 1 : std::clamp(options_.workers, 1, 1024);
+  for (int i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<worker_slot>());
+    if (manual) workers_.back()->pace = turn_pace(1);
+  }
 }
 
 result<void> service_consumer_state::start() {

@@ -1,11 +1,11 @@
-// handler_turn: one turn of a handler over a lane's records: the loop that every record goes through. No lock.
+// handler_turn: one turn of a handler over a lane's records. No lock.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 
 #include "flow.hpp"
+#include "turn_pace.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -14,7 +14,7 @@ inline namespace v0 {
 struct turn_watch {
   std::atomic<std::int64_t> offset{-1};   // whose handler runs; -1: none
   std::atomic<std::int64_t> first{-1};    // from here to that one all are finished; -1: not known to be
-  std::atomic<std::int64_t> since_ns{0};  // on the clock of steady_ns
+  std::atomic<std::int64_t> since_ns{0};  // on the clock of steady_ns; fast messages before it may be in it
 };
 
 struct handler_context {
@@ -31,7 +31,7 @@ struct handler_context {
 
 /// Runs the handler until the run ends, a verdict is not `done`, a guard has no room, the partition is abandoned, or
 /// enough was done for one turn. Finished records are told to the tracker meanwhile.
-turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& watch);
+turn_report run_turn(lane_turn& turn, const handler_context& with, turn_watch& watch, turn_pace& pace);
 
 /// Whether the calling thread is inside a handler of that owner.
 bool inside_handler(const void* owner);

@@ -1,4 +1,4 @@
-// message_handler: names of types for people.
+// message_handler: one message as a run; names of types for people.
 #include "ottla/service/message_handler.hpp"
 
 #include <cxxabi.h>
@@ -7,6 +7,27 @@
 
 namespace ottla {
 inline namespace v0 {
+namespace {
+
+struct nobody_watches {
+  const std::atomic<bool> abandoned{false};
+  std::atomic<std::int64_t> offset{-1};
+};
+
+class single_message final : nobody_watches, public message_run {
+ public:
+  explicit single_message(const message& what) : message_run(what, nullptr, abandoned, offset) {}
+
+ private:
+  bool look() override { return false; }
+};
+
+}  // namespace
+
+verdict message_handler::operator()(const message& what) const {
+  single_message alone(what);
+  return run(alone);
+}
 
 std::string readable_type(const char* name) {
   int failed = 0;

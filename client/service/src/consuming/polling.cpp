@@ -225,7 +225,7 @@ std::size_t service_consumer_state::run_ready() {
 }
 
 std::size_t service_consumer_state::run_one(lane_turn turn, const handler_context& with, worker_slot& mine) {
-  turn_report end = run_turn(turn, with, mine.watch);
+  turn_report end = run_turn(turn, with, mine.watch, mine.pace);
   const std::size_t handled = end.handled;
   const instant at = now();
   bool news = false, more = false;

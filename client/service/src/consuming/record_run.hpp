@@ -43,6 +43,13 @@ class record_run {
   }
   /// All records between its first and its last are its own.
   bool whole() const { return chosen_.empty(); }
+  /// For whoever walks the records from `front` on by itself: through this, or, where it is null, through an array that
+  /// `front` lies in. Then says how many it passed.
+  record_iterator* walk() { return chosen_.empty() ? &at_ : nullptr; }
+  void passed(std::size_t records) {
+    left_ -= records;
+    if (!chosen_.empty()) index_ += records;
+  }
   part_account& account() const { return *account_; }
 
   /// The first record alone.

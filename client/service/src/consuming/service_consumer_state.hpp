@@ -57,6 +57,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
  private:
   struct worker_slot {
     turn_watch watch;
+    turn_pace pace;
     std::shared_ptr<flow_partition> at;  // while it has a turn
   };
 

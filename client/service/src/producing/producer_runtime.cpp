@@ -16,16 +16,6 @@ error checked(const producer_options& options, const producer& made) {
   return valid ? error{} : valid.error();
 }
 
-record record_of(const producer_message& what) {
-  record out;
-  out.key = what.key;
-  out.value = what.value;
-  out.headers = what.headers;
-  out.partition = what.partition;
-  out.timestamp = what.timestamp;
-  return out;
-}
-
 producer_config reporting(producer_config config, const std::shared_ptr<write_report>& to) {
   config.on_batch = [to](const batch_delivery& all) { to->batch(all); };
   return config;
@@ -41,7 +31,9 @@ producer_runtime::producer_runtime(cluster& on, producer_options options, produc
       report_(std::make_shared<write_report>(options_, type, cluster_)),
       producer_(on, reporting(config_, report_)),
       config_error_(checked(options_, producer_)) {
-  if (!options_.topic.empty() && !config_error_) default_ = &slot(options_.topic);
+  if (options_.topic.empty() || config_error_) return;
+  default_ = &slot(options_.topic);
+  default_->is_default = true;
 }
 
 void producer_runtime::begin() {
@@ -49,6 +41,7 @@ void producer_runtime::begin() {
     guards_ = std::make_shared<guard_timer>(*options_.guards, cluster_);
     guards_->start();
   }
+  plain_ = !config_error_ && !guards_ && report_->tracing() == nullptr && report_->has_cookies();
   report_->count_producers(1);
   const std::array<log_field, 2> fields{{{"client_id", report_->client_id()}, {"type", name(type_)}}};
   report_->line(config_error_ ? log_level::error : log_level::info, "producer_opened",
@@ -61,6 +54,7 @@ void producer_runtime::end() {
     return;
   }
   if (closed_.exchange(true)) return;
+  straight_.store(nullptr, std::memory_order_release);
   if (guards_) guards_->guards().close();
   fail_parked(state_error(client_code::closed, {}, "the producer was closed"));
   report_->count_producers(-1);
@@ -82,7 +76,9 @@ producer_runtime::topic_slot& producer_runtime::slot(std::string_view name) {
     auto made = std::make_unique<topic_slot>();
     made->handle = producer_.topic(name);
     made->label = report_->label(name);
+    made->report = report_.get();
     found = slots_.emplace(std::string(name), std::move(made)).first;
+    found->second->name = found->first;
   }
   return *found->second;
 }
@@ -98,6 +94,16 @@ bool producer_runtime::is_ready(topic_slot& to) {
 result<void> producer_runtime::refuse(const write_meta& of, std::string_view topic, error why) {
   report_->refused(of, topic, why);
   return unexpected(std::move(why));
+}
+
+result<void> producer_runtime::give_with_care(const producer_message& what) { return give(what, {}); }
+
+void producer_runtime::refused_plain(const topic_slot& to, const record& what, const error& why) {
+  write_meta meta;
+  meta.label = to.label;
+  meta.given = to.report->now();
+  meta.bytes = payload_bytes(what);
+  to.report->refused(meta, to.name, why);
 }
 
 result<void> producer_runtime::give(const producer_message& what, told_function told) {
@@ -119,14 +125,9 @@ result<void> producer_runtime::give(const producer_message& what, told_function 
                           "set producer_options::topic"));
   }
   topic_slot& to = what.topic.empty() ? *default_ : slot(what.topic);
-  if (!told && !guards_ && report_->tracing() == nullptr && report_->fits_cookie(bytes) && is_ready(to)) {
-    auto taken = to.handle.send(plain, report_->cookie(bytes));
-    if (taken) return taken;
-    write_meta meta;
-    meta.label = to.label;
-    meta.given = report_->now();
-    meta.bytes = bytes;
-    return refuse(meta, to.handle.name(), taken.error());
+  if (!told && plain_ && write_report::fits_cookie(bytes) && is_ready(to)) {
+    straight_.store(&to, std::memory_order_release);
+    return send_plain(to, plain, bytes);
   }
   return give_slowly(to, what, plain, bytes, std::move(told));
 }
@@ -272,6 +273,7 @@ result<void> producer_runtime::close(std::chrono::milliseconds timeout) {
   if (config_error_) return {};
   if (auto may = cluster_->may_block(); !may && may.error().is(client_code::would_deadlock)) return may;
   if (closed_.exchange(true)) return {};
+  straight_.store(nullptr, std::memory_order_release);
   const steady_ns began = report_->now();
   const steady_ns deadline = after(began, timeout);
   std::size_t late = 0;

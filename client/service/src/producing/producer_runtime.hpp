@@ -34,6 +34,17 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
   void end();
 
   result<void> valid() const { return config_error_ ? result<void>(config_error_) : result<void>(); }
+  /// Where nobody waits for the outcome. Inline: it is a cost of every message.
+  [[gnu::always_inline]] result<void> give(const producer_message& what) {
+    topic_slot* const to = straight_.load(std::memory_order_acquire);
+    if (to == nullptr || !(what.topic.empty() ? to->is_default : what.topic == to->name)) [[unlikely]]
+      return give_with_care(what);
+    const record one = record_of(what);
+    const std::size_t bytes = to->report->told_bytes(one);
+    if (!write_report::fits_cookie(bytes)) [[unlikely]]
+      return give_with_care(what);
+    return send_plain(*to, one, bytes);
+  }
   result<void> give(const producer_message& what, told_function told);
   std::vector<delivery> deliver(std::span<const producer_message> many, std::chrono::milliseconds timeout);
   result<void> flush(std::chrono::milliseconds timeout);
@@ -55,6 +66,9 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
     steady_ns deadline;
   };
   struct topic_slot {
+    std::string_view name;
+    bool is_default = false;
+    write_report* report = nullptr;
     ottla::topic handle;
     topic_id label = 0;
     std::atomic<bool> ready{false};  // its partitions are known, and nobody waits whom one could overtake
@@ -66,6 +80,23 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
 
   topic_slot& slot(std::string_view name);
   bool is_ready(topic_slot& to);
+  static record record_of(const producer_message& what) {
+    record out;
+    out.key = what.key;
+    out.value = what.value;
+    out.headers = what.headers;
+    out.partition = what.partition;
+    out.timestamp = what.timestamp;
+    return out;
+  }
+  [[gnu::always_inline]] result<void> send_plain(topic_slot& to, const record& what, std::size_t bytes) {
+    result<void> taken = to.handle.send(what, to.report->cookie(bytes));
+    if (!taken) [[unlikely]]
+      refused_plain(to, what, taken.error());
+    return taken;
+  }
+  [[gnu::cold]] result<void> give_with_care(const producer_message& what);
+  [[gnu::cold]] static void refused_plain(const topic_slot& to, const record& what, const error& why);
   result<void> refuse(const write_meta& of, std::string_view topic, error why);
   result<void> give_slowly(topic_slot& to, const producer_message& what, record plain, std::size_t bytes,
                            told_function told);
@@ -91,7 +122,9 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
   std::atomic<std::size_t> parked_count_{0};
   std::atomic<std::size_t> parked_bytes_{0};
   std::atomic<bool> closed_{false};
+  bool plain_ = false;  // since begin: messages that nobody waits for need nothing but a cookie
   topic_slot* default_ = nullptr;
+  std::atomic<topic_slot*> straight_{nullptr};  // where the last message went, if the next one may go the plainest way
   std::mutex slots_mutex_;
   std::map<std::string, std::unique_ptr<topic_slot>, std::less<>> slots_;
 };

@@ -47,14 +47,14 @@ async_producer& async_producer::operator=(async_producer&& other) noexcept {
   return *this;
 }
 result<void> async_producer::valid() const { return runtime_->valid(); }
-result<void> async_producer::send(const producer_message& what) { return runtime_->give(what, {}); }
+result<void> async_producer::send(const producer_message& what) { return runtime_->give(what); }
 result<void> async_producer::send(const producer_message& what, outcome told) {
   return runtime_->give(what, std::move(told));
 }
 result<void> async_producer::send(std::span<const producer_message> many) {
   result<void> out;
   for (const producer_message& one : many) {
-    auto taken = runtime_->give(one, {});
+    auto taken = runtime_->give(one);
     if (!taken && out) out = std::move(taken);
   }
   return out;

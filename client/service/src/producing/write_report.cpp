@@ -1,16 +1,17 @@
 // write_report: from outcomes to figures, and from failures to lines.
 #include "write_report.hpp"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 namespace ottla {
 inline namespace v0 {
 namespace {
 
-constexpr std::uint64_t marked = std::uint64_t{1} << 63;
-constexpr int size_bits = 28;
-constexpr std::uint64_t size_mask = (std::uint64_t{1} << size_bits) - 1;
 constexpr std::uint64_t time_mask = (std::uint64_t{1} << 35) - 1;  // microseconds
+constexpr std::uint32_t longest_stretch = 64;
+constexpr std::uint64_t short_stretch = 500;  // microseconds: half the lowest usual bucket
 constexpr std::chrono::hours longest_with_cookie{9};
 constexpr std::chrono::seconds refusal_interval{1};
 
@@ -39,15 +40,31 @@ write_report::write_report(const producer_options& options, producer_type type, 
       error_logger_(options.error_logger),
       metrics_(options.metrics),
       tracing_(options.tracing),
-      log_(options.log) {}
+      log_(options.log),
+      listened_to_(telemetry_ || metrics_),
+      untimed_cookie_(listened_to_ ? marked : 0) {}
 
-std::uint64_t write_report::since_began(steady_ns at) const {
-  return static_cast<std::uint64_t>((at - began_) / std::chrono::microseconds(1)) & time_mask;
+std::uint64_t write_report::stamp(steady_ns at) const {
+  const auto micros = static_cast<std::uint64_t>((at - began_) / std::chrono::microseconds(1)) & time_mask;
+  return std::max<std::uint64_t>(micros, 1);
 }
 
-std::uint64_t write_report::cookie(std::size_t bytes) const {
-  if (!telemetry_ && !metrics_) return 0;
-  return marked | since_began(now()) << size_bits | bytes;
+std::uint64_t write_report::timed_cookie(std::size_t bytes) {
+  if (!listened_to_) {
+    untimed_.store(std::numeric_limits<std::uint32_t>::max(), std::memory_order_relaxed);
+    return 0;
+  }
+  const std::uint64_t at = stamp(now());
+  const std::uint64_t took = (at - timed_last_.exchange(at, std::memory_order_relaxed)) & time_mask;
+  std::uint32_t stretch = stretch_.load(std::memory_order_relaxed);
+  if (took > short_stretch) {
+    stretch = 1;
+  } else if (took <= short_stretch / 4) {
+    stretch = std::min(2 * stretch, longest_stretch);
+  }
+  stretch_.store(stretch, std::memory_order_relaxed);
+  untimed_.store(stretch - 1, std::memory_order_relaxed);
+  return marked | at << size_bits | bytes;
 }
 
 void write_report::tell(std::string_view topic, topic_id label, std::int32_t partition, bool success,
@@ -68,9 +85,10 @@ void write_report::tell(std::string_view topic, topic_id label, std::int32_t par
 // Messages of one batch were given within moments of each other. Those whose latencies lie within an eighth are told
 // together with their mean: sums stay exact, histograms nearly so, and a full batch costs a few calls.
 void write_report::batch(const batch_delivery& all) {
-  if (telemetry_ || metrics_) {
-    const std::uint64_t ended = since_began(now());
+  if (listened_to_) {
+    const std::uint64_t ended = stamp(now());
     const topic_id named = label(all.topic);
+    std::uint64_t latency = (ended - stamp(all.begun)) & time_mask;
     std::uint64_t first = 0, sum = 0, bytes = 0, count = 0;
     const auto flush = [&] {
       if (count == 0) return;
@@ -78,15 +96,24 @@ void write_report::batch(const batch_delivery& all) {
            static_cast<std::size_t>(bytes), count);
       sum = bytes = count = 0;
     };
-    for (const std::uint64_t cookie : all.cookies) {
+    for (auto at = all.cookies.begin(); at != all.cookies.end();) {
+      const std::uint64_t cookie = *at++;
       if ((cookie & marked) == 0) continue;
-      const std::uint64_t latency = (ended - (cookie >> size_bits & time_mask)) & time_mask;
-      const std::uint64_t apart = latency > first ? latency - first : first - latency;
-      if (count > 0 && apart > first / 8) flush();
+      if (const std::uint64_t given = cookie >> size_bits & time_mask; given != 0) {
+        latency = (ended - given) & time_mask;
+        const std::uint64_t apart = latency > first ? latency - first : first - latency;
+        if (count > 0 && apart > first / 8) flush();
+      }
       if (count == 0) first = latency;
       sum += latency;
       bytes += cookie & size_mask;
       ++count;
+      // Most are as the one before, and where nobody listens to sizes they look the same.
+      const auto same = std::find_if(at, all.cookies.end(), [](std::uint64_t next) { return next != marked; });
+      const auto alike = static_cast<std::uint64_t>(same - at);
+      sum += latency * alike;
+      count += alike;
+      at = same;
     }
     flush();
   }

@@ -49,6 +49,7 @@ struct batch_records {
   // move.
   bool inflated = false;
   std::size_t inflated_offset = 0;
+  bool dense = false;  // the offset deltas are 0, 1, 2, ...: as written, before compaction. Of open_batch
 };
 
 enum class crc_check : bool { skip, verify };
@@ -64,8 +65,13 @@ record_error open_batch(bytes_view batch, decompressor& inflater, byte_buffer& i
 record_error inflate_batch(bytes_view batch, decompressor& inflater, byte_buffer& inflated, batch_records& out,
                            const inflate_limits& limits = {}, crc_check crc = crc_check::verify) noexcept;
 
-// Whether `records` is exactly `count` well-formed records. Whatever passes can be walked by record_cursor.
-record_error check_records(bytes_view records, std::int32_t count) noexcept;
+// Whether `records` is exactly `count` well-formed records. Whatever passes can be walked by record_cursor. `dense`:
+// whether their offset deltas are 0, 1, 2, ...; not every producer writes them so, and compaction leaves gaps.
+record_error check_records(bytes_view records, std::int32_t count, bool& dense) noexcept;
+inline record_error check_records(bytes_view records, std::int32_t count) noexcept {
+  bool dense;
+  return check_records(records, count, dense);
+}
 
 // --- 3. Walking
 // -------------------------------------------------------------------------------------------------------

@@ -98,8 +98,10 @@ struct service_consumer_options {
   std::shared_ptr<circuit_breaker> breaker{};
   std::shared_ptr<rate_limiter> limiter{};
 
-  std::shared_ptr<ottla::metrics> counts{};  ///< none: nothing is counted
-  std::shared_ptr<const json_log> log{};     ///< none: nothing is logged
+  /// None: nothing is counted. Handlers that take less than some microseconds are timed up to 64 messages together, for
+  /// at most 200 us, and each counts with their mean; counts and sums are exact.
+  std::shared_ptr<ottla::metrics> counts{};
+  std::shared_ptr<const json_log> log{};  ///< none: nothing is logged
 
   /// invalid_config, naming the member that is out of its range or contradicts another.
   result<void> validate() const;

@@ -25,19 +25,19 @@ class message {
   /// For the runtime, and for tests of handlers. Borrows all of it.
   explicit message(const record_view& record, int tries = 1, std::string_view last_failure = {},
                    const std::atomic<bool>* abandoned = nullptr, const message_origin* origin = nullptr)
-      : record_(record), tries_(tries), last_failure_(last_failure), abandoned_(abandoned), origin_(origin) {}
+      : record_(&record), tries_(tries), last_failure_(last_failure), abandoned_(abandoned), origin_(origin) {}
 
-  const record_view& record() const { return record_; }
-  std::string_view topic() const { return record_.topic(); }
-  std::int32_t partition() const { return record_.partition(); }
-  std::int64_t offset() const { return record_.offset(); }
+  const record_view& record() const { return *record_; }
+  std::string_view topic() const { return record_->topic(); }
+  std::int32_t partition() const { return record_->partition(); }
+  std::int64_t offset() const { return record_->offset(); }
   /// ms since 1970 UTC; -1: none.
-  std::int64_t timestamp() const { return record_.timestamp(); }
-  blob key() const { return record_.key(); }
-  blob value() const { return record_.value(); }
-  header_range headers() const { return record_.headers(); }
+  std::int64_t timestamp() const { return record_->timestamp(); }
+  blob key() const { return record_->key(); }
+  blob value() const { return record_->value(); }
+  header_range headers() const { return record_->headers(); }
   /// The value of the last header of that name; null if there is none or it is null.
-  blob header(std::string_view name) const { return record_.header(name); }
+  blob header(std::string_view name) const { return record_->header(name); }
 
   /// Itself, or for a record of a retry topic (retry_topics.hpp) what its headers say: the message that failed. Whoever
   /// can write to the topic can write anything there.
@@ -56,7 +56,8 @@ class message {
   bool abandoned() const { return abandoned_ != nullptr && abandoned_->load(std::memory_order_relaxed); }
 
  private:
-  const record_view& record_;
+  friend class message_run;
+  const record_view* record_;
   int tries_;
   std::string_view last_failure_;
   const std::atomic<bool>* abandoned_;

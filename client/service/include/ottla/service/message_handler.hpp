@@ -3,14 +3,13 @@
 
 #include <concepts>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
 
-#include "ottla/service/message.hpp"
+#include "ottla/service/message_run.hpp"
 #include "ottla/service/verdict.hpp"
 
 namespace ottla {
@@ -31,19 +30,22 @@ class message_handler {
   template <class Handler>
   requires std::invocable<Handler&, const message&> &&(!std::same_as<std::remove_cvref_t<Handler>, message_handler>)
       message_handler(Handler handler)  // NOLINT: implicit
-      : call_([shared = std::make_shared<Handler>(std::move(handler))](const message& what) {
-          return guarded(*shared, what);
-        }) {}
+      : handler_(std::make_shared<Handler>(std::move(handler))), run_(&guarded<Handler>) {}
 
-  explicit operator bool() const { return static_cast<bool>(call_); }
-  verdict operator()(const message& what) const { return call_(what); }
+  explicit operator bool() const { return handler_ != nullptr; }
+  verdict operator()(const message& what) const;
+  /// For the runtime: calls it for one message after the other, and returns at the first verdict that is not done,
+  /// whose message is in front then; or done, when the run has no next one.
+  verdict run(message_run& all) const { return run_(handler_.get(), all); }
 
  private:
+  // The whole loop is compiled with the handler in it: what is called through a pointer is a run, not a message.
   template <class Handler>
-  static verdict guarded(Handler& handler, const message& what) {
+  static verdict guarded(void* erased, message_run& all) {
+    Handler& handler = *static_cast<Handler*>(erased);
 #if defined(__cpp_exceptions)
     try {
-      return plain(handler, what);
+      return each(handler, all);
     } catch (const std::exception& e) {
 #if defined(__cpp_rtti)
       std::string type = readable_type(typeid(e).name());
@@ -55,20 +57,24 @@ class message_handler {
       return temporary_error{.why = "threw something that is no std::exception", .delay = {}, .type = "exception"};
     }
 #else
-    return plain(handler, what);
+    return each(handler, all);
 #endif
   }
   template <class Handler>
-  static verdict plain(Handler& handler, const message& what) {
-    if constexpr (std::is_void_v<std::invoke_result_t<Handler&, const message&>>) {
-      handler(what);
-      return done;
-    } else {
-      return handler(what);
-    }
+  static verdict each(Handler& handler, message_run& all) {
+    do {
+      if constexpr (std::is_void_v<std::invoke_result_t<Handler&, const message&>>) {
+        handler(all.front());
+      } else {
+        verdict said = handler(all.front());
+        if (!said.is_done()) return said;
+      }
+    } while (all.next());
+    return done;
   }
 
-  std::function<verdict(const message&)> call_;
+  std::shared_ptr<void> handler_;
+  verdict (*run_)(void* handler, message_run& all) = nullptr;
 };
 
 }  // namespace v0

@@ -47,8 +47,9 @@ class metrics {
   virtual topic_id topic(std::string_view name) = 0;
 
   virtual void received(topic_id topic, std::uint64_t messages = 1) = 0;
-  /// One try of a handler came to its end.
-  virtual void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration) = 0;
+  /// So many tries of a handler came to their ends, and took that long each.
+  virtual void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
+                         std::uint64_t messages = 1) = 0;
   virtual void retried(topic_id topic) = 0;
   /// So many messages got their outcome together, that long after they were given.
   virtual void sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,
@@ -103,7 +104,8 @@ class memory_metrics final : public metrics {
 
   topic_id topic(std::string_view name) override;
   void received(topic_id topic, std::uint64_t messages = 1) override;
-  void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration) override;
+  void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
+                 std::uint64_t messages = 1) override;
   void retried(topic_id topic) override;
   void sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,
             std::uint64_t messages = 1) override;

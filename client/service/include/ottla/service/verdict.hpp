@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,35 +41,47 @@ class [[nodiscard]] verdict {
     reject,  ///< to the dead letters at once
   };
 
-  verdict(done_tag) {}  // NOLINT: implicit, so that handlers return what they mean
+  verdict(done_tag) noexcept {}  // NOLINT: implicit, so that handlers return what they mean
   verdict(temporary_error e);
   verdict(non_retryable_error e);
   /// A plain error is tried again, whatever its code: only the handler knows what can never succeed. error{} is done.
   verdict(const error& e);
   /// Success is done, an error as above.
-  verdict(const result<void>& r) : verdict(r ? error{} : r.error()) {}
+  verdict(const result<void>& r) {
+    if (!r) *this = r.error();
+  }
+
+  verdict(const verdict& other);
+  verdict(verdict&&) noexcept = default;
+  verdict& operator=(const verdict& other) { return *this = verdict(other); }
+  verdict& operator=(verdict&&) noexcept = default;
+  ~verdict() = default;
 
   kind what() const { return kind_; }
   bool is_done() const { return kind_ == kind::done; }
   bool is_retry() const { return kind_ == kind::retry; }
   bool is_reject() const { return kind_ == kind::reject; }
   /// What went wrong, for people, logs and the dead letter's headers. Empty when done.
-  const std::string& why() const { return why_; }
+  const std::string& why() const { return said().why; }
   /// The kind of failure in the application's words, or the error's own name ("BROKER_UNREACHABLE").
-  const std::string& type() const { return type_; }
+  const std::string& type() const { return said().type; }
   /// The handler's own pause before the next try; nothing: the policy's. Never below 0.
-  std::optional<std::chrono::milliseconds> delay() const { return delay_; }
+  std::optional<std::chrono::milliseconds> delay() const { return said().delay; }
   /// Names the kind of failure: `return ottla::reject("no amount").as("bad_order");`.
-  verdict as(std::string type) && {
-    type_ = std::move(type);
-    return std::move(*this);
-  }
+  verdict as(std::string type) &&;
 
  private:
+  // Most verdicts are done, and each message has one: what only the others need lies apart.
+  struct failure {
+    std::string why{};
+    std::string type{};
+    std::optional<std::chrono::milliseconds> delay{};
+  };
+  const failure& said() const { return failure_ ? *failure_ : none(); }
+  static const failure& none();
+
   kind kind_ = kind::done;
-  std::string why_;
-  std::string type_;
-  std::optional<std::chrono::milliseconds> delay_;
+  std::unique_ptr<failure> failure_;
 };
 
 // Behind the enumeration: g++ takes enumerators of the same name for shadows.
