@@ -20,6 +20,11 @@ class transacting : public producing {
     brokers.auto_identity = false;
     brokers.answer_next = [this](const test::wire_request& one) { return answer(one); };
   }
+  ~transacting() override {  // their last requests are answered here
+    made.reset();
+    clients.reset();
+    brokers.answer_next = {};
+  }
   /// Opens a producer of this transaction.version and initialises it; the first epoch is 0.
   void start_transactions(
       std::int16_t version, const std::function<void(producer_config&)>& set = [](producer_config&) {}) {
