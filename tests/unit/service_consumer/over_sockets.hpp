@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -23,9 +24,11 @@ using namespace std::chrono_literals;
 
 class service_threads : public ::testing::Test {
  protected:
-  service_threads() {
+  /// Others, with 4 partitions each: before anybody serves, since the broker is one thread's.
+  explicit service_threads(std::initializer_list<const char*> others = {}) {
     kafka.create_topic("orders", 4);
     kafka.create_topic("orders-dlq", 2);
+    for (const char* name : others) kafka.create_topic(name, 4);
     EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
     serving = std::thread([this] { server.run(); });
   }

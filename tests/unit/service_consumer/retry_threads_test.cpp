@@ -43,8 +43,7 @@ class key_story {
 
 class retry_threads : public service_threads {
  protected:
-  retry_threads() {
-    for (const char* name : {"orders-retry-30ms", "orders-retry-80ms"}) kafka.create_topic(name, 4);
+  retry_threads() : service_threads({"orders-retry-30ms", "orders-retry-80ms", "orders-retry-1h"}) {
     with = options();
     with.retry.count = 1;
     with.dead_letter = "orders-dlq";
@@ -142,7 +141,6 @@ TEST_F(retry_threads, keys_keep_their_order_over_tiers_while_members_come_and_go
 
 TEST_F(retry_threads, close_waits_for_a_retry_that_is_being_written_and_for_none_that_waits_its_time) {
   with.retry.count = 0;
-  kafka.create_topic("orders-retry-1h", 4);
   with.tiers->tiers = {1h};
   cluster on = open();
   auto one = join(on);
