@@ -97,7 +97,7 @@ result<void> producer_state::append(topic_state& to, const record& what, std::ui
   const std::size_t batch_limit = std::min(config_.batch_size, to.batch_limit.load(std::memory_order_relaxed));
   if (!hurry && append_to_open(to.partition(chosen), what, stamp, cookie, handler, batch_limit)) [[likely]]
     return {};
-  return not_taken(append_slowly(to, chosen, what, stamp, cookie, handler, hurry));
+  return append_slowly(to, chosen, what, stamp, cookie, handler, hurry);
 }
 
 // Everything else: the first record of a batch, one that fills it or does not fit, and waiting for memory.
@@ -158,10 +158,10 @@ result<void> producer_state::append_slowly(topic_state& to, std::uint32_t chosen
         lock.unlock();
         if (filled != nullptr) seal_and_tell(*filled);
         pool_.give_back(std::move(spare));
-        return unexpected(
+        return not_taken(unexpected(
             refuse(client_code::record_too_large, to,
                    "a record of " + std::to_string(size) + " bytes is above the limit of " + std::to_string(largest),
-                   "raise max_request_size or buffer_memory, and the topic's max.message.bytes"));
+                   "raise max_request_size or buffer_memory, and the topic's max.message.bytes")));
       }
       const std::size_t start = std::max(need, std::min(queue.last_capacity, batch_limit));
       if (spare.capacity < need) {
@@ -175,9 +175,9 @@ result<void> producer_state::append_slowly(topic_state& to, std::uint32_t chosen
         auto waited = take_memory(need);
         if (!waited) {
           if (waited.error().is(client_code::buffer_full))
-            return unexpected(
-                refuse(client_code::buffer_full, to, waited.error().context().detail, waited.error().context().advice));
-          return unexpected(waited.error());
+            return not_taken(unexpected(refuse(client_code::buffer_full, to, waited.error().context().detail,
+                                               waited.error().context().advice)));
+          return not_taken(unexpected(waited.error()));
         }
         spare = std::move(*waited);
         continue;  // another caller may have opened one meanwhile

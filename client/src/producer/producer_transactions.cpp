@@ -51,13 +51,9 @@ error producer_state::why_shut(const topic_state& topic) const {
 }
 
 // A transaction that lacks a record must not be committed, whether or not its caller looks at what send says.
-// What the gate refused is of no transaction: the one that is open by now began behind the refusal.
+// Not for what the gate refused: that is of no transaction, and the one that is open by now began behind the refusal.
 result<void> producer_state::not_taken(result<void> told) {
   if (told || config_.transactional_id.empty() || !gate_.is_open()) return told;
-  for (const client_code shut : {client_code::invalid_state, client_code::transaction_failed,
-                                 client_code::fatal_producer, client_code::closed}) {
-    if (told.error().is(shut)) return told;
-  }
   gate_.explain(told.error());
   (void)gate_.move(gate_state::open, gate_state::must_abort);
   cluster_->post([self = shared_from_this(), why = told.error()] { self->sender_->transactions()->batch_failed(why); });
