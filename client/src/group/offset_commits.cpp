@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "offset_lists.hpp"
 #include "ottla/protocol/offset_commit.hpp"
 
 namespace ottla {
@@ -41,8 +42,7 @@ std::string advice_for(group_verdict verdict) {
 }
 
 request make_commit(const group_identity& who, std::vector<offset_to_commit> offsets) {
-  std::stable_sort(offsets.begin(), offsets.end(),
-                   [](const auto& a, const auto& b) { return a.where.topic < b.where.topic; });
+  sort_by_topic(offsets);
   request ask = make_request<OffsetCommitRequest>(
       [who, offsets = std::move(offsets)](OffsetCommitRequest& message, std::int16_t version, protocol::arena& memory) {
         using request_topic = OffsetCommitRequest::OffsetCommitRequestTopic;
@@ -51,20 +51,7 @@ request make_commit(const group_identity& who, std::vector<offset_to_commit> off
         message.member_id = who.member_id;
         message.generation_id_or_member_epoch = who.generation;
         if (version >= 7 && !who.instance_id.empty()) message.group_instance_id = who.instance_id;
-        auto* topics = memory.make<request_topic>(offsets.size());
-        auto* partitions = memory.make<request_partition>(offsets.size());
-        std::size_t count = 0;
-        for (std::size_t begin = 0, end = 0; begin < offsets.size(); begin = end) {
-          for (end = begin; end < offsets.size() && offsets[end].where.topic == offsets[begin].where.topic; ++end) {
-            partitions[end].partition_index = offsets[end].where.partition;
-            partitions[end].committed_offset = offsets[end].offset;
-            if (version >= 6) partitions[end].committed_leader_epoch = offsets[end].leader_epoch;
-            partitions[end].committed_metadata = offsets[end].metadata;
-          }
-          topics[count].name = offsets[begin].where.topic;
-          topics[count++].partitions = protocol::array<request_partition>(partitions + begin, end - begin);
-        }
-        message.topics = {topics, count};
+        message.topics = offsets_by_topic<request_topic, request_partition>(offsets, version >= 6, memory);
       });
   ask.max_version = 9;  // from 10 on topics go by id, which says nothing more to us
   return ask;

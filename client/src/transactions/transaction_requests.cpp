@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../group/offset_lists.hpp"
 #include "../producer/topic_state.hpp"
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
@@ -85,8 +86,7 @@ request add_offsets(const std::string& transactional_id, producer_claim who, con
 
 request commit_offsets(const std::string& transactional_id, producer_claim who, const group_metadata& member,
                        std::vector<offset_to_commit> offsets, transaction_protocol by) {
-  std::stable_sort(offsets.begin(), offsets.end(),
-                   [](const auto& a, const auto& b) { return a.where.topic < b.where.topic; });
+  sort_by_topic(offsets);
   request ask = make_request<protocol::TxnOffsetCommitRequest>(
       [transactional_id, who, member, offsets = std::move(offsets)](protocol::TxnOffsetCommitRequest& message,
                                                                     std::int16_t version, protocol::arena& memory) {
@@ -101,20 +101,7 @@ request commit_offsets(const std::string& transactional_id, producer_claim who, 
           message.member_id = member.member_id;
           if (!member.instance_id.empty()) message.group_instance_id = member.instance_id;
         }
-        auto* topics = memory.make<request_topic>(offsets.size());
-        auto* partitions = memory.make<request_partition>(offsets.size());
-        std::size_t count = 0;
-        for (std::size_t begin = 0, end = 0; begin < offsets.size(); begin = end) {
-          for (end = begin; end < offsets.size() && offsets[end].where.topic == offsets[begin].where.topic; ++end) {
-            partitions[end].partition_index = offsets[end].where.partition;
-            partitions[end].committed_offset = offsets[end].offset;
-            if (version >= 2) partitions[end].committed_leader_epoch = offsets[end].leader_epoch;
-            partitions[end].committed_metadata = offsets[end].metadata;
-          }
-          topics[count].name = offsets[begin].where.topic;
-          topics[count++].partitions = {partitions + begin, end - begin};
-        }
-        message.topics = {topics, count};
+        message.topics = offsets_by_topic<request_topic, request_partition>(offsets, version >= 2, memory);
       });
   // Without member and generation a member that lost its partitions would still move their offsets (KIP-447, C-25).
   if (member.generation >= 0 || !member.member_id.empty()) ask.min_version = 3;
