@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "../shared_reading.hpp"
+
 namespace ottla {
 inline namespace v0 {
 
@@ -26,12 +28,12 @@ class turn_pace {
   std::uint32_t stretch() const { return stretch_; }
   /// So many took that long together.
   time_shares share(std::uint32_t messages, std::chrono::nanoseconds took) {
+    // One that ended early says nothing about a whole one, unless it was slow all the same.
+    if (messages == stretch_ || took > short_time) stretch_ = next_stretch(stretch_, took, short_time, most_);
     if (took <= short_time) {
-      if (messages == stretch_ && took <= short_time / 4) stretch_ = std::min(2 * stretch_, most_);
       typical_ = took / messages;
       return {typical_, took - typical_ * (messages - 1)};
     }
-    stretch_ = 1;
     const std::chrono::nanoseconds each = std::min(typical_, took / messages);
     return {each, took - each * (messages - 1)};
   }

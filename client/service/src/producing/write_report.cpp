@@ -5,13 +5,15 @@
 #include <array>
 #include <limits>
 
+#include "../shared_reading.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
 
 constexpr std::uint64_t time_mask = (std::uint64_t{1} << 35) - 1;  // microseconds
 constexpr std::uint32_t longest_stretch = 64;
-constexpr std::uint64_t short_stretch = 500;  // microseconds: half the lowest usual bucket
+constexpr std::chrono::microseconds short_stretch{500};  // half the lowest usual bucket
 constexpr std::chrono::hours longest_with_cookie{9};
 constexpr std::chrono::seconds refusal_interval{1};
 
@@ -56,12 +58,8 @@ std::uint64_t write_report::timed_cookie(std::size_t bytes) {
   }
   const std::uint64_t at = stamp(now());
   const std::uint64_t took = (at - timed_last_.exchange(at, std::memory_order_relaxed)) & time_mask;
-  std::uint32_t stretch = stretch_.load(std::memory_order_relaxed);
-  if (took > short_stretch) {
-    stretch = 1;
-  } else if (took <= short_stretch / 4) {
-    stretch = std::min(2 * stretch, longest_stretch);
-  }
+  const std::uint32_t stretch = next_stretch(stretch_.load(std::memory_order_relaxed), std::chrono::microseconds(took),
+                                             short_stretch, longest_stretch);
   stretch_.store(stretch, std::memory_order_relaxed);
   untimed_.store(stretch - 1, std::memory_order_relaxed);
   return marked | at << size_bits | bytes;
@@ -83,7 +81,7 @@ void write_report::tell(std::string_view topic, topic_id label, std::int32_t par
 }
 
 // Messages of one batch were given within moments of each other. Those whose latencies lie within an eighth are told
-// together with their mean: sums stay exact, histograms nearly so, and a full batch costs a few calls.
+// together with their mean: that keeps sums and nearly keeps histograms, and a full batch costs a few calls.
 void write_report::batch(const batch_delivery& all) {
   if (listened_to_) {
     const std::uint64_t ended = stamp(now());
