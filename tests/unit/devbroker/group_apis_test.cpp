@@ -214,6 +214,40 @@ TEST_F(GroupApis, GroupsAreDescribedInEveryVersion) {
   });
 }
 
+TEST_F(GroupApis, AssignmentsAreToldUntilThereAreNewOnes) {
+  one_consumer();
+  m.send_join();
+  ASSERT_TRUE(m.take_join());
+  std::string_view name = "g";
+  DescribeGroupsRequest request;
+  request.groups = {&name, 1};
+  const auto told = client.ask(request);
+  EXPECT_EQ(told->groups[0].group_state, "CompletingRebalance");
+  EXPECT_EQ(as_text(told->groups[0].members[0].member_assignment), "mine");
+}
+
+TEST_F(GroupApis, FromVersion5OnASyncSaysWhatItBelievesToBeTheProtocol) {
+  one_consumer();
+  SyncGroupRequest request;
+  request.group_id = "g";
+  request.member_id = m.id;
+  request.generation_id = 1;
+  request.protocol_type = std::nullopt;
+  request.protocol_name = std::nullopt;
+  EXPECT_EQ(client.ask(request, 5)->error_code, error_code::inconsistent_group_protocol);
+  EXPECT_EQ(client.ask(request, 4)->error_code, error_code::none);
+}
+
+TEST_F(GroupApis, AGroupThatIsDeletedTwiceInOneRequestIsToldOnce) {
+  ASSERT_EQ(m.commit(1), error_code::none);
+  std::string_view names[] = {"g", "g"};
+  DeleteGroupsRequest request;
+  request.groups_names = {names, 2};
+  const auto told = client.ask(request);
+  ASSERT_EQ(told->results.size(), 1u);
+  EXPECT_EQ(told->results[0].error_code, error_code::none);
+}
+
 TEST_F(GroupApis, AnAnswerIsNotMadeLargeByNamingOneThingAgainAndAgain) {
   ASSERT_EQ(m.commit(1, std::string(4096, 'm')), error_code::none);
   std::vector<std::int32_t> indexes(10'000, 0);

@@ -4,23 +4,31 @@
 #include "group_support.hpp"
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
+#include "ottla/protocol/alter_configs.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
+#include "ottla/protocol/delete_records.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/describe_log_dirs.hpp"
 #include "ottla/protocol/describe_producers.hpp"
+#include "ottla/protocol/describe_topic_partitions.hpp"
 #include "ottla/protocol/describe_transactions.hpp"
+#include "ottla/protocol/elect_leaders.hpp"
 #include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
+#include "ottla/protocol/incremental_alter_configs.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
 #include "ottla/protocol/join_group.hpp"
 #include "ottla/protocol/leave_group.hpp"
 #include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/list_partition_reassignments.hpp"
 #include "ottla/protocol/list_transactions.hpp"
 #include "ottla/protocol/metadata.hpp"
 #include "ottla/protocol/offset_commit.hpp"
@@ -142,6 +150,51 @@ void add_transaction_requests(F&& add) {
 }
 
 /// One well-formed frame of each API in each version that is served.
+/// The same of administrators.
+template <class F>
+void add_admin_requests(F&& add) {
+  using namespace protocol;
+  IncrementalAlterConfigsRequest::AlterableConfig change{"retention.ms", 0, "5000000", {}};
+  IncrementalAlterConfigsRequest::AlterConfigsResource changed{2, "t", {&change, 1}, {}};
+  IncrementalAlterConfigsRequest alter;
+  alter.resources = {&changed, 1};
+  add(alter);
+  AlterConfigsRequest::AlterableConfig config{"cleanup.policy", "delete,compact", {}};
+  AlterConfigsRequest::AlterConfigsResource replaced{2, "t", {&config, 1}, {}};
+  AlterConfigsRequest replace;
+  replace.resources = {&replaced, 1};
+  add(replace);
+  broker_id node{1};
+  CreatePartitionsRequest::CreatePartitionsAssignment assigned{{&node, 1}, {}};
+  CreatePartitionsRequest::CreatePartitionsTopic grown;
+  grown.name = "t";
+  grown.count = 3;
+  grown.assignments = array<CreatePartitionsRequest::CreatePartitionsAssignment>(&assigned, 1);
+  CreatePartitionsRequest grow;
+  grow.topics = {&grown, 1};
+  add(grow);
+  DeleteRecordsRequest::DeleteRecordsPartition part{0, -1, {}};
+  DeleteRecordsRequest::DeleteRecordsTopic cut{"t", {&part, 1}, {}};
+  DeleteRecordsRequest remove;
+  remove.topics = {&cut, 1};
+  add(remove);
+  std::int32_t index = 0;
+  ElectLeadersRequest::TopicPartitions led{"t", {&index, 1}, {}};
+  ElectLeadersRequest elect;
+  elect.topic_partitions = array<ElectLeadersRequest::TopicPartitions>(&led, 1);
+  add(elect);
+  DescribeLogDirsRequest::DescribableLogDirTopic sized{"t", {&index, 1}, {}};
+  DescribeLogDirsRequest sizes;
+  sizes.topics = array<DescribeLogDirsRequest::DescribableLogDirTopic>(&sized, 1);
+  add(sizes);
+  DescribeTopicPartitionsRequest::TopicRequest paged{"t", {}};
+  DescribeTopicPartitionsRequest pages;
+  pages.topics = {&paged, 1};
+  pages.cursor = {"t", 1, {}};
+  add(pages);
+  add(ListPartitionReassignmentsRequest{});
+}
+
 std::vector<std::vector<std::byte>> every_request() {
   using namespace protocol;
   mock::broker nobody;
@@ -200,6 +253,7 @@ std::vector<std::vector<std::byte>> every_request() {
   configs.resources = {&resource, 1};
   add(configs);
   add(DescribeClusterRequest{});
+  add_admin_requests(add);
   add_group_requests(add);
   add_transaction_requests(add);
   const auto in_transaction = batch({.producer_id = 1000, .producer_epoch = 0, .sequence = 0, .more_attributes = 0x10});

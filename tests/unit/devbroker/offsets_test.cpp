@@ -114,6 +114,8 @@ TEST_F(Offsets, EpochsEndWhereTheNextBegan) {
   EXPECT_EQ(end_of(0), std::pair(0, std::int64_t{6}));
   EXPECT_EQ(end_of(epoch), std::pair(epoch, std::int64_t{7}));
   EXPECT_EQ(end_of(epoch + 1), std::pair(-1, std::int64_t{-1}));
+  EXPECT_EQ(end_of(-1), std::pair(-1, std::int64_t{-1}));
+  EXPECT_EQ(end_of(-2), std::pair(-2, std::int64_t{0})) << "before the first: where that begins";
 }
 
 }  // namespace

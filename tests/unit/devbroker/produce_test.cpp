@@ -32,6 +32,11 @@ TEST_F(Produce, RecordsLandInOrderWithTheirOffsets) {
   EXPECT_TRUE(kafka.records("t", 0).empty());
 }
 
+TEST_F(Produce, ATopicCannotNeedMoreReplicasInSyncThanItHas) {
+  ASSERT_EQ(kafka.create_topic("safe", 1, 1, {{"min.insync.replicas", "2"}}), "");
+  EXPECT_EQ(produce(client, "safe", 0, batch({})).error, error_code::none);
+}
+
 TEST_F(Produce, EveryVersionIsServed) {
   for (std::int16_t version = 3; version <= 12; ++version)
     EXPECT_EQ(produce(client, "t", 0, batch({}), -1, version).base_offset, version - 3) << version;

@@ -58,7 +58,7 @@ TEST_F(Topics, ApiVersionsListsExactlyWhatIsServed) {
   for (std::int16_t version = 0; version <= 4; ++version) {
     const auto told = client.ask(request, version);
     EXPECT_EQ(told->error_code, error_code::none);
-    EXPECT_EQ(told->api_keys.size(), 30u);
+    EXPECT_EQ(told->api_keys.size(), 38u);
     EXPECT_EQ(told->api_keys[0].min_version, 0) << "Produce, as Kafka says it for librdkafka's sake";
     for (const auto& api : told->api_keys)
       EXPECT_NE(api.api_key, static_cast<std::int16_t>(protocol::api_key::get_telemetry_subscriptions));
@@ -266,6 +266,30 @@ TEST_F(Topics, DeletionWorksByNameAndById) {
   EXPECT_EQ(told->responses[0].name, "b");
   EXPECT_EQ(client.ask(by_id, 6)->responses[0].error_code, error_code::unknown_topic_id);
   EXPECT_TRUE(kafka.topics().empty());
+}
+
+TEST_F(Topics, ATopicThatIsToBeDeletedByNameAndByIdStays) {
+  const auto id = create("a", 1).id;
+  protocol::DeleteTopicsRequest::DeleteTopicState states[] = {{std::nullopt, id, {}}, {"a", {}, {}}};
+  protocol::DeleteTopicsRequest request;
+  request.topics = {states, 2};
+  const auto told = client.ask(request);
+  ASSERT_EQ(told->responses.size(), 1u);
+  EXPECT_EQ(told->responses[0].error_code, error_code::invalid_request);
+  EXPECT_EQ(told->responses[0].name, "a");
+  EXPECT_EQ(told->responses[0].topic_id, id);
+  EXPECT_EQ(kafka.topics().size(), 1u);
+}
+
+TEST_F(Topics, MetadataIsAskedByIdFromVersion12On) {
+  const auto id = create("a", 1).id;
+  protocol::MetadataRequest::MetadataRequestTopic asked{id, "a", {}};
+  protocol::MetadataRequest request;
+  request.topics = protocol::array<protocol::MetadataRequest::MetadataRequestTopic>(&asked, 1);
+  for (const std::int16_t version : {10, 11})
+    EXPECT_EQ(client.ask(request, version)->topics[0].error_code, error_code::invalid_request) << version;
+  asked.name = std::nullopt;
+  EXPECT_EQ(client.ask(request, 12)->topics[0].name, "a");
 }
 
 TEST_F(Topics, WhatIsToBeDeletedTwiceInOneRequestStays) {

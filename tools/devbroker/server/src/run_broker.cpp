@@ -29,6 +29,7 @@ broker_options cluster_of(const run_broker_options& options) {
   out.auto_create_topics = options.auto_create_topics;
   out.groups = options.groups;
   out.transactions = options.transactions;
+  if (options.data_dir) out.log_dir = *options.data_dir;
   out.default_replication_factor = static_cast<std::int16_t>(std::min(options.brokers, widest_replication));
   out.nodes.clear();
   for (int i = 0; i < options.brokers; ++i) out.nodes.push_back({i + 1, options.listen_host, 0, ""});

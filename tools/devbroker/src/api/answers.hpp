@@ -5,24 +5,32 @@
 #include "api/pending_fetch.hpp"
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
+#include "ottla/protocol/alter_configs.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
+#include "ottla/protocol/delete_records.hpp"
 #include "ottla/protocol/delete_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
+#include "ottla/protocol/describe_log_dirs.hpp"
 #include "ottla/protocol/describe_producers.hpp"
+#include "ottla/protocol/describe_topic_partitions.hpp"
 #include "ottla/protocol/describe_transactions.hpp"
+#include "ottla/protocol/elect_leaders.hpp"
 #include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
+#include "ottla/protocol/incremental_alter_configs.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
 #include "ottla/protocol/join_group.hpp"
 #include "ottla/protocol/leave_group.hpp"
 #include "ottla/protocol/list_groups.hpp"
 #include "ottla/protocol/list_offsets.hpp"
+#include "ottla/protocol/list_partition_reassignments.hpp"
 #include "ottla/protocol/list_transactions.hpp"
 #include "ottla/protocol/metadata.hpp"
 #include "ottla/protocol/offset_commit.hpp"
@@ -40,24 +48,33 @@ namespace mock {
 
 verdict answer(call&, const protocol::AddOffsetsToTxnRequest&, protocol::AddOffsetsToTxnResponse&);
 verdict answer(call&, const protocol::AddPartitionsToTxnRequest&, protocol::AddPartitionsToTxnResponse&);
+verdict answer(call&, const protocol::AlterConfigsRequest&, protocol::AlterConfigsResponse&);
 verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&);
+verdict answer(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
 verdict answer(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&);
+verdict answer(call&, const protocol::DeleteRecordsRequest&, protocol::DeleteRecordsResponse&);
 verdict answer(call&, const protocol::DeleteTopicsRequest&, protocol::DeleteTopicsResponse&);
 verdict answer(call&, const protocol::DescribeClusterRequest&, protocol::DescribeClusterResponse&);
 verdict answer(call&, const protocol::DescribeConfigsRequest&, protocol::DescribeConfigsResponse&);
 verdict answer(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&);
+verdict answer(call&, const protocol::DescribeLogDirsRequest&, protocol::DescribeLogDirsResponse&);
 verdict answer(call&, const protocol::DescribeProducersRequest&, protocol::DescribeProducersResponse&);
+verdict answer(call&, const protocol::DescribeTopicPartitionsRequest&, protocol::DescribeTopicPartitionsResponse&);
 verdict answer(call&, const protocol::DescribeTransactionsRequest&, protocol::DescribeTransactionsResponse&);
+verdict answer(call&, const protocol::ElectLeadersRequest&, protocol::ElectLeadersResponse&);
 verdict answer(call&, const protocol::EndTxnRequest&, protocol::EndTxnResponse&);
 verdict answer(call&, const protocol::FetchRequest&, protocol::FetchResponse&);
 verdict answer(call&, const protocol::FindCoordinatorRequest&, protocol::FindCoordinatorResponse&);
 verdict answer(call&, const protocol::HeartbeatRequest&, protocol::HeartbeatResponse&);
+verdict answer(call&, const protocol::IncrementalAlterConfigsRequest&, protocol::IncrementalAlterConfigsResponse&);
 verdict answer(call&, const protocol::InitProducerIdRequest&, protocol::InitProducerIdResponse&);
 verdict answer(call&, const protocol::JoinGroupRequest&, protocol::JoinGroupResponse&);
 verdict answer(call&, const protocol::LeaveGroupRequest&, protocol::LeaveGroupResponse&);
 verdict answer(call&, const protocol::ListGroupsRequest&, protocol::ListGroupsResponse&);
 verdict answer(call&, const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&);
+verdict answer(call&, const protocol::ListPartitionReassignmentsRequest&,
+               protocol::ListPartitionReassignmentsResponse&);
 verdict answer(call&, const protocol::ListTransactionsRequest&, protocol::ListTransactionsResponse&);
 verdict answer(call&, const protocol::MetadataRequest&, protocol::MetadataResponse&);
 verdict answer(call&, const protocol::OffsetCommitRequest&, protocol::OffsetCommitResponse&);
@@ -102,6 +119,17 @@ void answer_error(call&, const protocol::EndTxnRequest&, protocol::EndTxnRespons
 void answer_error(call&, const protocol::ListTransactionsRequest&, protocol::ListTransactionsResponse&, error_code);
 void answer_error(call&, const protocol::TxnOffsetCommitRequest&, protocol::TxnOffsetCommitResponse&, error_code);
 void answer_error(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTxnMarkersResponse&, error_code);
+void answer_error(call&, const protocol::AlterConfigsRequest&, protocol::AlterConfigsResponse&, error_code);
+void answer_error(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&, error_code);
+void answer_error(call&, const protocol::DeleteRecordsRequest&, protocol::DeleteRecordsResponse&, error_code);
+void answer_error(call&, const protocol::DescribeLogDirsRequest&, protocol::DescribeLogDirsResponse&, error_code);
+void answer_error(call&, const protocol::DescribeTopicPartitionsRequest&, protocol::DescribeTopicPartitionsResponse&,
+                  error_code);
+void answer_error(call&, const protocol::ElectLeadersRequest&, protocol::ElectLeadersResponse&, error_code);
+void answer_error(call&, const protocol::IncrementalAlterConfigsRequest&, protocol::IncrementalAlterConfigsResponse&,
+                  error_code);
+void answer_error(call&, const protocol::ListPartitionReassignmentsRequest&,
+                  protocol::ListPartitionReassignmentsResponse&, error_code);
 void answer_error(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&, error_code);
 
 /// The answer to a fetch that was parked and is ready now, or whose deadline has passed.

@@ -56,6 +56,7 @@ constexpr std::array table{
     entry<protocol::ApiVersionsRequest>(),
     entry<protocol::CreateTopicsRequest>(),
     entry<protocol::DeleteTopicsRequest>(),
+    entry<protocol::DeleteRecordsRequest>(),
     entry<protocol::InitProducerIdRequest>(),
     entry<protocol::OffsetForLeaderEpochRequest>(),
     entry<protocol::AddPartitionsToTxnRequest>(),
@@ -64,12 +65,19 @@ constexpr std::array table{
     entry<protocol::WriteTxnMarkersRequest>(),
     entry<protocol::TxnOffsetCommitRequest>(),
     entry<protocol::DescribeConfigsRequest>(),
+    entry<protocol::AlterConfigsRequest>(),
+    entry<protocol::DescribeLogDirsRequest>(),
+    entry<protocol::CreatePartitionsRequest>(),
     entry<protocol::DeleteGroupsRequest>(),
+    entry<protocol::ElectLeadersRequest>(),
+    entry<protocol::IncrementalAlterConfigsRequest>(),
+    entry<protocol::ListPartitionReassignmentsRequest>(),
     entry<protocol::OffsetDeleteRequest>(),
     entry<protocol::DescribeClusterRequest>(),
     entry<protocol::DescribeProducersRequest>(),
     entry<protocol::DescribeTransactionsRequest>(),
     entry<protocol::ListTransactionsRequest>(),
+    entry<protocol::DescribeTopicPartitionsRequest>(),
 };
 
 }  // namespace

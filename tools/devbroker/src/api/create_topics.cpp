@@ -3,6 +3,7 @@
 #include <map>
 
 #include "api/answers.hpp"
+#include "api/config_resource.hpp"
 #include "cluster/setting.hpp"
 
 namespace ottla {
@@ -14,7 +15,6 @@ using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
 using topic_answer = CreateTopicsResponse::CreatableTopicResult;
 constexpr std::int16_t first_version_with_configs = 5;
-enum config_source : std::int8_t { of_topic = 1, of_default = 5 };
 
 void refuse(call& c, topic_answer& out, error_code error, std::string_view why) {
   out.error_code = error;
@@ -36,6 +36,12 @@ std::vector<std::vector<std::int32_t>> in_order(const CreateTopicsRequest::Creat
   return out.size() == asked.assignments.size() ? out : std::vector<std::vector<std::int32_t>>{};
 }
 
+config_source source_of(const call& c, const topic_settings& settings, const setting& which) {
+  if (settings.is_set(which.name)) return of_topic;
+  if (c.cluster.set_of_broker(std::to_string(c.node().about.id)).contains(which.counterpart)) return of_broker;
+  return c.cluster.set_of_broker("").contains(which.counterpart) ? of_all_brokers : of_default;
+}
+
 /// The settings in force, as an array and never null: the Java client takes null for a broken answer.
 void tell_configs(call& c, const topic_settings& settings, topic_answer& out) {
   const auto table = topic_settings_table();
@@ -43,7 +49,7 @@ void tell_configs(call& c, const topic_settings& settings, topic_answer& out) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     configs[i].name = table[i].name;
     configs[i].value = c.copy(settings.value(table[i].name));
-    configs[i].config_source = settings.is_set(table[i].name) ? of_topic : of_default;
+    configs[i].config_source = source_of(c, settings, table[i]);
   }
   out.configs = configs;
 }

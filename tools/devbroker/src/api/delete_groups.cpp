@@ -1,4 +1,6 @@
 // DeleteGroups: groups without members, and what they have committed (KIP-229).
+#include <set>
+
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
 
@@ -23,10 +25,14 @@ error_code remove(call& c, std::string_view id) {
 template <class F>
 void tell(call& c, const DeleteGroupsRequest& request, DeleteGroupsResponse& response, F&& decide) {
   response.results = c.make<DeleteGroupsResponse::DeletableGroupResult>(request.groups_names.size());
-  for (std::size_t i = 0; i < request.groups_names.size(); ++i) {
-    response.results[i].group_id = request.groups_names[i];
-    response.results[i].error_code = decide(request.groups_names[i]);
+  std::set<std::string_view> seen;
+  for (const std::string_view id : request.groups_names) {
+    if (!seen.insert(id).second) continue;
+    auto& told = response.results[seen.size() - 1];
+    told.group_id = id;
+    told.error_code = decide(id);
   }
+  response.results = {response.results.data(), seen.size()};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // DeleteTopics, by name or by id (KIP-516).
 #include <map>
+#include <set>
 #include <vector>
 
 #include "api/answers.hpp"
@@ -51,7 +52,15 @@ verdict answer(call& c, const DeleteTopicsRequest& request, DeleteTopicsResponse
   const auto states = states_of(c, request);
   using topic_name = std::pair<std::optional<std::string_view>, protocol::uuid>;
   std::map<topic_name, int> times;
+  std::set<protocol::uuid> by_both;
   for (const auto& asked : states) ++times[{asked.name, asked.topic_id}];
+  // A topic that is named by its id as well as by its name is told of once, by both.
+  for (const auto& asked : states) {
+    const topic* t = asked.name ? nullptr : c.cluster.topics.find(asked.topic_id);
+    if (t == nullptr || times.erase({std::string_view(t->name), protocol::uuid{}}) == 0) continue;
+    times[{asked.name, asked.topic_id}] = 2;
+    by_both.insert(t->id);
+  }
   // What comes twice is answered once, and stays.
   response.responses = c.make<topic_answer>(times.size());
   std::size_t at = 0;
@@ -63,6 +72,7 @@ verdict answer(call& c, const DeleteTopicsRequest& request, DeleteTopicsResponse
     told.topic_id = asked.topic_id;
     if (count->second > 1) {
       refuse(told, error_code::invalid_request, "The request names this topic more than once.");
+      if (by_both.contains(asked.topic_id)) told.name = c.copy(c.cluster.topics.find(asked.topic_id)->name);
     } else {
       remove(c, asked, told);
     }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/answers.hpp"
+#include "api/config_resource.hpp"
 #include "cluster/setting.hpp"
 
 namespace ottla {
@@ -14,66 +15,98 @@ using protocol::DescribeConfigsRequest;
 using protocol::DescribeConfigsResponse;
 using resource_answer = DescribeConfigsResponse::DescribeConfigsResult;
 using config_answer = DescribeConfigsResponse::DescribeConfigsResourceResult;
-enum resource_type : std::int8_t { topic_resource = 2, broker_resource = 4 };
-enum config_source : std::int8_t { of_topic = 1, of_broker_file = 4, of_default = 5 };
 
-struct named_value {
-  const setting* which;
+struct synonym {
+  std::string_view name;
   std::string value;
   config_source source;
+};
+
+/// A setting with all that is said of it, what counts first.
+struct described {
+  const setting* which;
+  std::vector<synonym> said;
   bool read_only;
 };
 
-std::vector<named_value> of(const topic& t) {
-  std::vector<named_value> out;
-  for (const setting& s : topic_settings_table())
-    out.push_back(
-        {&s, std::string(t.settings.value(s.name)), t.settings.is_set(s.name) ? of_topic : of_default, false});
+/// What brokers say: altered for the node, altered for all, and the default.
+void add_general(const call& c, std::string_view name, std::string_view initial, std::vector<synonym>& out) {
+  const auto add = [&](const setting_values& given, config_source source) {
+    if (const auto found = given.find(name); found != given.end()) out.push_back({name, found->second, source});
+  };
+  add(c.cluster.set_of_broker(std::to_string(c.node().about.id)), of_broker);
+  add(c.cluster.set_of_broker(""), of_all_brokers);
+  out.push_back({name, std::string(initial), of_default});
+}
+
+std::vector<described> of(const call& c, const topic& t) {
+  std::vector<described> out;
+  for (const setting& s : topic_settings_table()) {
+    described& told = out.emplace_back(described{&s, {}, false});
+    if (t.settings.is_set(s.name)) told.said.push_back({s.name, std::string(t.settings.value(s.name)), of_topic});
+    if (!s.counterpart.empty()) add_general(c, s.counterpart, s.initial, told.said);
+  }
   return out;
 }
 
-std::vector<named_value> of(const cluster_state& cluster, const node_state& n) {
-  const std::string listener = "PLAINTEXT://" + n.about.host + ":" + std::to_string(n.about.port);
-  const auto own = [&](std::string_view name) -> std::string {
-    if (name == "advertised.listeners" || name == "listeners") return listener;
-    if (name == "auto.create.topics.enable") return cluster.options.auto_create_topics ? "true" : "false";
-    if (name == "broker.id" || name == "node.id") return std::to_string(n.about.id);
-    if (name == "default.replication.factor") return std::to_string(cluster.options.default_replication_factor);
-    if (name == "num.partitions") return std::to_string(cluster.options.default_partitions);
-    if (name == "socket.request.max.bytes") return std::to_string(cluster.options.max_frame_bytes);
-    return {};
-  };
-  std::vector<named_value> out;
+/// What its options say about this node, empty where they do not.
+std::string in_file(const call& c, std::string_view name) {
+  const node_options& about = c.node().about;
+  const broker_options& options = c.cluster.options;
+  if (name == "advertised.listeners" || name == "listeners")
+    return "PLAINTEXT://" + about.host + ":" + std::to_string(about.port);
+  if (name == "auto.create.topics.enable") return options.auto_create_topics ? "true" : "false";
+  if (name == "broker.id" || name == "node.id") return std::to_string(about.id);
+  if (name == "default.replication.factor") return std::to_string(options.default_replication_factor);
+  if (name == "num.partitions") return std::to_string(options.default_partitions);
+  if (name == "socket.request.max.bytes") return std::to_string(options.max_frame_bytes);
+  return {};
+}
+
+std::vector<described> of_this_node(const call& c) {
+  std::vector<described> out;
   for (const setting& s : broker_settings_table()) {
-    const std::string value = own(s.name);
-    const bool is_default = value.empty() || value == s.initial;
-    out.push_back({&s, is_default ? std::string(s.initial) : value, is_default ? of_default : of_broker_file, true});
+    described& told = out.emplace_back(described{&s, {}, s.counterpart.empty()});
+    const std::string own = in_file(c, s.name);
+    if (!own.empty() && own != s.initial) told.said.push_back({s.name, own, of_broker_file});
+    add_general(c, s.name, s.initial, told.said);
+  }
+  return out;
+}
+
+/// Only what was altered for all.
+std::vector<described> of_all_nodes(const call& c) {
+  std::vector<described> out;
+  for (const auto& [name, value] : c.cluster.set_of_broker("")) {
+    const setting* known = find_setting(broker_settings_table(), name);
+    if (known == nullptr) continue;  // an older version knew it
+    described& told = out.emplace_back(described{known, {}, false});
+    told.said.push_back({known->name, value, of_all_brokers});
   }
   return out;
 }
 
 void tell(call& c, const DescribeConfigsRequest& request, const DescribeConfigsRequest::DescribeConfigsResource& asked,
-          const std::vector<named_value>& values, resource_answer& out) {
+          const std::vector<described>& all, resource_answer& out) {
   std::set<std::string_view> keys;
   if (asked.configuration_keys) keys.insert(asked.configuration_keys->begin(), asked.configuration_keys->end());
-  out.configs = c.make<config_answer>(values.size());
+  out.configs = c.make<config_answer>(all.size());
   std::size_t at = 0;
-  for (const named_value& v : values) {
+  for (const described& d : all) {
     // Null and, as Kafka has it, an empty list both ask for everything.
-    if (!keys.empty() && !keys.contains(v.which->name)) continue;
+    if (!keys.empty() && !keys.contains(d.which->name)) continue;
     config_answer& told = out.configs[at++];
-    told.name = v.which->name;
-    told.value = c.copy(v.value);
-    told.read_only = v.read_only;
-    told.config_source = v.source;
-    told.config_type = static_cast<std::int8_t>(v.which->type);
+    told.name = d.which->name;
+    told.value = c.copy(d.said.empty() ? d.which->initial : std::string_view(d.said.front().value));
+    told.read_only = d.read_only;
+    told.config_source = d.said.empty() ? of_default : d.said.front().source;
+    told.config_type = static_cast<std::int8_t>(d.which->type);
     told.documentation = std::nullopt;
-    if (request.include_documentation) told.documentation = v.which->meaning;
+    if (request.include_documentation) told.documentation = d.which->meaning;
     if (!request.include_synonyms) continue;
-    const bool overrides = v.source != of_default;
-    told.synonyms = c.make<DescribeConfigsResponse::DescribeConfigsSynonym>(overrides ? 2 : 1);
-    if (overrides) told.synonyms[0] = {v.which->name, told.value, v.source, {}};
-    told.synonyms[overrides ? 1 : 0] = {v.which->name, v.which->initial, of_default, {}};
+    told.synonyms = c.make<DescribeConfigsResponse::DescribeConfigsSynonym>(d.said.size());
+    for (std::size_t i = 0; i < d.said.size(); ++i)
+      told.synonyms[i] = {d.said[i].name, c.copy(d.said[i].value), d.said[i].source, {}};
   }
   out.configs = {out.configs.data(), at};
 }
@@ -91,15 +124,12 @@ void describe(call& c, const DescribeConfigsRequest& request,
     const topic* t = c.cluster.topics.find(asked.resource_name);
     if (t == nullptr)
       return refuse(c, out, error_code::unknown_topic_or_partition, "This server does not host this topic.");
-    return tell(c, request, asked, of(*t), out);
+    return tell(c, request, asked, of(c, *t), out);
   }
   if (asked.resource_type == broker_resource) {
-    if (asked.resource_name.empty()) return;  // the cluster-wide dynamic settings: none
-    const node_state& n = c.node();
-    if (asked.resource_name != std::to_string(n.about.id))
-      return refuse(c, out, error_code::invalid_request,
-                    "This is node " + std::to_string(n.about.id) + ": ask the other node.");
-    return tell(c, request, asked, of(c.cluster, n), out);
+    if (asked.resource_name.empty()) return tell(c, request, asked, of_all_nodes(c), out);
+    if (const auto error = check_is_this_node(c, asked.resource_name)) return refuse(c, out, error->error, error->why);
+    return tell(c, request, asked, of_this_node(c), out);
   }
   refuse(c, out, error_code::invalid_request, "Only topics (2) and brokers (4) have settings here.");
 }

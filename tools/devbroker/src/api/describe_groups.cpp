@@ -15,7 +15,7 @@ using group_answer = DescribeGroupsResponse::DescribedGroup;
 constexpr std::int16_t first_version_with_missing_group = 6;
 
 void tell_members(call& c, const group& of, group_answer& told) {
-  // Who has what is known between rebalances only.
+  // What they have chosen is known between rebalances only; what they have, until there is something else.
   const bool stable = of.state() == group_state::stable;
   if (stable) told.protocol_data = of.protocol();
   told.members = c.make<DescribeGroupsResponse::DescribedGroupMember>(of.members().size());
@@ -24,10 +24,8 @@ void tell_members(call& c, const group& of, group_answer& told) {
     at->member_id = member.id;
     if (member.instance_id) at->group_instance_id = *member.instance_id;
     at->client_id = member.client_id;
-    if (stable) {
-      at->member_metadata = member.metadata_for(of.protocol());
-      at->member_assignment = member.assignment;
-    }
+    if (stable) at->member_metadata = member.metadata_for(of.protocol());
+    at->member_assignment = member.assignment;
     ++at;
   }
 }

@@ -4,6 +4,7 @@
 
 #include "api/answers.hpp"
 #include "api/authorized_operations.hpp"
+#include "api/node_ids.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -14,15 +15,7 @@ using protocol::broker_id;
 using protocol::MetadataRequest;
 using protocol::MetadataResponse;
 using topic_answer = MetadataResponse::MetadataResponseTopic;
-
-protocol::array<broker_id> ids(call& c, const std::vector<std::int32_t>& nodes, bool only_down = false) {
-  const auto wanted = [&](std::int32_t id) { return !only_down || !c.cluster.node_by_id(id)->up; };
-  auto out = c.make<broker_id>(static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), wanted)));
-  std::size_t at = 0;
-  for (const std::int32_t id : nodes)
-    if (wanted(id)) out[at++] = broker_id{id};
-  return out;
-}
+constexpr std::int16_t first_version_by_id = 12;
 
 topic_answer known(call& c, const topic& t, bool with_operations) {
   topic_answer out;
@@ -86,6 +79,13 @@ void answer_named(call& c, const MetadataRequest& request, MetadataResponse& res
   response.topics = protocol::array<topic_answer>(response.topics.data(), count);
 }
 
+/// Ids came into the request two versions before they could be used.
+bool names_ids(const MetadataRequest& request) {
+  if (!request.topics) return false;
+  return std::any_of(request.topics->begin(), request.topics->end(),
+                     [](const auto& asked) { return !asked.name || !asked.topic_id.is_zero(); });
+}
+
 void answer_nodes(call& c, MetadataResponse& response) {
   const auto& nodes = c.cluster.nodes;
   const auto up = std::count_if(nodes.begin(), nodes.end(), [](const node_state& n) { return n.up; });
@@ -106,6 +106,10 @@ void answer_nodes(call& c, MetadataResponse& response) {
 }  // namespace
 
 verdict answer(call& c, const MetadataRequest& request, MetadataResponse& response) {
+  if (c.version < first_version_by_id && names_ids(request)) {
+    answer_error(c, request, response, error_code::invalid_request);
+    return verdict::answer;
+  }
   answer_nodes(c, response);
   if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = all_cluster_operations;
   const bool empty_means_all = c.version == 0;  // that version has no null
@@ -130,7 +134,7 @@ void answer_error(call& c, const MetadataRequest& request, MetadataResponse& res
     response.topics[i].error_code = error;
     response.topics[i].topic_id = asked.topic_id;
     response.topics[i].name = asked.name;
-    if (!asked.name && c.version < 12) response.topics[i].name = std::string_view{};
+    if (!asked.name && c.version < first_version_by_id) response.topics[i].name = std::string_view{};
   }
 }
 

@@ -21,7 +21,7 @@ error_code why_not(call& c, const group& from, std::string_view topic_name, std:
 }  // namespace
 
 verdict answer(call& c, const OffsetDeleteRequest& request, OffsetDeleteResponse& response) {
-  response.error_code = wrong_coordinator(c, request.group_id);
+  response.error_code = wrong_group(c, request.group_id);
   if (response.error_code != error_code::none) return verdict::answer;
   group* from = c.cluster.groups.find(request.group_id);
   if (from == nullptr) {

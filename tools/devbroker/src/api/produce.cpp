@@ -1,4 +1,6 @@
 // Produce: batches into logs, with Kafka's checks of producers' sequences and transactions.
+#include <algorithm>
+
 #include "api/answers.hpp"
 #include "api/leader_hint.hpp"
 #include "api/produce_transaction.hpp"
@@ -63,7 +65,9 @@ bool admit(call& c, partition& where, const producer_stamp& stamp, partition_ans
 
 void append(call& c, topic& to, partition& where, protocol::bytes_view records, std::int16_t acks,
             partition_answer& out) {
-  if (acks == -1 && static_cast<std::int32_t>(where.in_sync.size()) < to.settings.min_insync_replicas)
+  // More than there are need not be in sync.
+  const auto needed = std::min(to.settings.min_insync_replicas, static_cast<std::int32_t>(where.replicas.size()));
+  if (acks == -1 && static_cast<std::int32_t>(where.in_sync.size()) < needed)
     return refuse(out, error_code::not_enough_replicas, "Fewer replicas are in sync than min.insync.replicas.");
   if (const auto refused = c.cluster.checker.check(records, c.version, to.settings, c.now.wall))
     return refuse(c, where, out, *refused);

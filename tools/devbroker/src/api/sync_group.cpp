@@ -10,6 +10,7 @@ namespace {
 
 using protocol::SyncGroupRequest;
 using protocol::SyncGroupResponse;
+constexpr std::int16_t first_version_with_protocol = 5;
 
 void tell(call&, const sync_result& result, SyncGroupResponse& response) {
   response.error_code = result.error;
@@ -21,6 +22,9 @@ void tell(call&, const sync_result& result, SyncGroupResponse& response) {
 
 error_code why_refused(const call& c, const SyncGroupRequest& request) {
   if (const error_code wrong = wrong_group(c, request.group_id); wrong != error_code::none) return wrong;
+  // Null is how a reader sees that an older version has no such field (KIP-559).
+  if (c.version >= first_version_with_protocol && (!request.protocol_type || !request.protocol_name))
+    return error_code::inconsistent_group_protocol;
   std::size_t cost = 0;
   for (const auto& a : request.assignments) cost += 2 * a.assignment.size();
   if (!c.cluster.groups.has_room(cost)) {

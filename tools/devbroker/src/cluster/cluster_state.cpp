@@ -13,11 +13,8 @@ namespace {
 
 using protocol::error_code;
 
-// A segment is one piece of memory that doubles as it grows, so it is kept smaller than a file would be.
-constexpr std::int64_t largest_segment = std::int64_t{16} << 20;
 constexpr std::uint64_t group_stream = 1'000'000;           // far from those of the nodes
 constexpr std::chrono::minutes offsets_check_interval{10};  // Kafka's offsets.retention.check.interval.ms
-constexpr std::int32_t most_partitions = 10'000;
 constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  // Kafka's producer.id.expiration.ms
 
 /// segment.ms, counted in the timestamps of batches, as in Kafka.
@@ -104,7 +101,7 @@ void cluster_state::touched(group& changed) {
 }
 
 partition& cluster_state::add_partition(topic& to, std::vector<std::int32_t> replicas) {
-  const auto segment_bytes = static_cast<std::size_t>(std::min(to.settings.segment_bytes, largest_segment));
+  const std::size_t segment_bytes = segment_bytes_of(to.settings);
   const auto index = static_cast<std::int32_t>(to.partitions.size());
   auto p = std::make_unique<partition>(segment_bytes, folder_of(to.name, index));
   p->replicas = std::move(replicas);
@@ -121,11 +118,7 @@ topic& cluster_state::create(const topic_plan& plan) {
     if (!plan.assignments.empty()) {
       add_partition(made, plan.assignments[i]);
     } else {
-      std::vector<std::int32_t> replicas;
-      for (std::size_t r = 0; r < static_cast<std::size_t>(plan.replication_factor); ++r)
-        replicas.push_back(nodes[(next_leader_ + r) % nodes.size()].about.id);
-      ++next_leader_;
-      add_partition(made, std::move(replicas));
+      add_partition(made, next_replicas(static_cast<std::size_t>(plan.replication_factor)));
     }
   }
   keep(made);
@@ -135,6 +128,7 @@ topic& cluster_state::create(const topic_plan& plan) {
 }
 
 std::optional<plan_error> cluster_state::check_plan(topic_plan& plan) {
+  plan.settings.inherit(inherited_);
   if (std::string why = why_illegal_topic_name(plan.name); !why.empty())
     return plan_error{error_code::invalid_topic_exception, std::move(why)};
   if (topics.find(plan.name) != nullptr)
@@ -142,17 +136,13 @@ std::optional<plan_error> cluster_state::check_plan(topic_plan& plan) {
   if (const topic* other = topics.colliding(plan.name))
     return plan_error{error_code::invalid_topic_exception,
                       "Topic '" + plan.name + "' collides with '" + other->name + "' in the names of metrics."};
+  if (std::string why = plan.settings.why_contradictory(); !why.empty())
+    return plan_error{error_code::invalid_config, std::move(why)};
   if (!plan.assignments.empty()) {
     if (plan.partitions != -1 || plan.replication_factor != -1)
       return plan_error{error_code::invalid_request, "Assignments and counts cannot both be given."};
-    for (const auto& replicas : plan.assignments) {
-      for (std::size_t i = 0; i < replicas.size(); ++i)
-        if (node_by_id(replicas[i]) == nullptr || std::count(replicas.begin(), replicas.end(), replicas[i]) != 1)
-          return plan_error{error_code::invalid_replica_assignment,
-                            "An assignment must name different nodes that exist."};
-      if (replicas.empty() || replicas.size() != plan.assignments.front().size())
-        return plan_error{error_code::invalid_replica_assignment, "All partitions must have equally many replicas."};
-    }
+    for (const auto& replicas : plan.assignments)
+      if (auto error = check_replicas(replicas, plan.assignments.front().size())) return error;
     plan.partitions = static_cast<std::int32_t>(plan.assignments.size());
     plan.replication_factor = static_cast<std::int16_t>(plan.assignments.front().size());
     return std::nullopt;
@@ -308,6 +298,10 @@ void cluster_state::elect_leaders() {
       // The last replica standing stays in the in-sync set although it is down, as in Kafka: it alone has the log.
       if (!in_sync.empty()) p->in_sync = in_sync;
       if (leads) continue;
+      if (in_sync.empty() && !alive.empty() && t->settings.elects_unclean) {
+        elect_unclean_into(*p, alive.front());
+        continue;
+      }
       const std::int32_t next = in_sync.empty() ? no_node : in_sync.front();
       if (next == p->leader && p->leader_epoch >= 0) continue;
       lead(*p, next);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,12 +31,18 @@ struct node_state {
   fetch_session_cache sessions;
 };
 
+/// Of a topic.
+inline constexpr std::int32_t most_partitions = 10'000;
+
+/// Node ids by partition.
+using replica_lists = std::vector<std::vector<std::int32_t>>;
+
 /// What a topic shall be; -1 stands for the cluster's default.
 struct topic_plan {
   std::string name;
   std::int32_t partitions = -1;
   std::int16_t replication_factor = -1;
-  std::vector<std::vector<std::int32_t>> assignments;  // node ids by partition; if not empty the two numbers are -1
+  replica_lists assignments;  // if not empty the two numbers are -1
   topic_settings settings;
 };
 
@@ -93,6 +100,22 @@ class cluster_state {
   void remove(topic& which);
   void cut_front(partition& of, std::int64_t offset);
 
+  /// Makes this all that is set of the topic. Empty when done, else why it cannot be.
+  std::string alter(topic& which, setting_values given);
+  /// What was set of a node while it ran, by its id as text, or of all nodes: "". A topic that says nothing itself goes
+  /// by what is said of all nodes; where there is but one node, by what is said of that.
+  const setting_values& set_of_broker(std::string_view node) const;
+  /// Makes this all that is set of the node. The values must have been checked.
+  void alter_broker(std::string_view node, setting_values given);
+  /// Nothing if the topic can be made to have `count` partitions. `assignments`: the nodes of the new ones, or nothing.
+  std::optional<plan_error> check_growth(const topic& which, std::int32_t count, const replica_lists* assignments);
+  /// What has been checked is done.
+  void grow(topic& which, std::int32_t count, const replica_lists* assignments);
+  /// The partition's first replica leads again (KIP-183), with a new epoch; or why not.
+  protocol::error_code elect_preferred(partition& p);
+  /// Any replica that runs leads, in sync or not, if none does (KIP-460); or why not.
+  protocol::error_code elect_unclean(partition& p);
+
   /// Appends the batch that `checker` has just accepted and gives its base offset. Nothing if the memory bound leaves
   /// no room.
   std::optional<std::int64_t> append(topic& to, partition& where, std::span<const std::byte> batch, instant now);
@@ -100,6 +123,8 @@ class cluster_state {
   std::optional<error_code> append(topic& to, partition& where, const end_marker& marker, instant now);
   /// Aborts transactions that have timed out, and writes the markers of those that are decided.
   void advance_transactions(instant now);
+  /// Of records, in all logs.
+  std::size_t log_bytes() const { return log_bytes_; }
   /// Drops what the topics' retention no longer keeps, and forgets producers that have been silent for a day and
   /// transactional ids that have been idle for a week.
   void apply_retention(instant now);
@@ -129,6 +154,10 @@ class cluster_state {
   enum class retained : std::uint8_t { all_but_newest, any };
   void retain(topic& of, partition& p, retained what, instant now);
   partition& add_partition(topic& to, std::vector<std::int32_t> replicas);
+  std::vector<std::int32_t> next_replicas(std::size_t count);
+  std::optional<plan_error> check_replicas(const std::vector<std::int32_t>& replicas, std::size_t wanted);
+  void elect_unclean_into(partition& p, std::int32_t node);
+  void inherit_anew();
 
   // compact_cluster.cpp
   struct compacting {
@@ -148,7 +177,9 @@ class cluster_state {
   void drop_files(std::string_view folder, const std::vector<std::int64_t>& bases);
   partition* find_folder(std::string_view folder) const;
   bool load(entry_kind kind, entry_reader& in);
+  void keep_broker(std::string_view node);
   bool load_topic(entry_reader& in);
+  bool load_broker(entry_reader& in);
   bool load_partition(entry_reader& in);
   std::string load_journal(disk& from, bool& is_whole, std::vector<std::string>& notes);
   std::string load_logs(disk& from, const std::vector<std::string>& names, bool remove_strangers,
@@ -158,6 +189,8 @@ class cluster_state {
   void draw_from(const seeded& random);
 
   std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
+  std::map<std::string, setting_values, std::less<>> set_of_brokers_;  // by node id, "": of all
+  std::shared_ptr<const setting_values> inherited_;                    // by topics, under their names
   std::size_t log_bytes_ = 0;
   std::size_t next_leader_ = 0;
   std::optional<compacting> compacting_;

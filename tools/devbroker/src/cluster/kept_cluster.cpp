@@ -14,14 +14,28 @@ namespace {
 constexpr std::string_view format_file = "format";
 constexpr std::string_view format_text = "ottla dev broker, format 1\n";
 
-void describe(entry_writer& out, const topic& t) {
-  out.text(std::string_view(t.name));
-  out.id(t.id);
-  out.count(t.settings.given().size());
-  for (const auto& [name, value] : t.settings.given()) {
+void describe(entry_writer& out, const setting_values& given) {
+  out.count(given.size());
+  for (const auto& [name, value] : given) {
     out.text(std::string_view(name));
     out.text(std::string_view(value));
   }
+}
+
+setting_values read_settings(entry_reader& in) {
+  setting_values out;
+  const std::size_t count = in.count();
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    std::string name = in.text();
+    out.insert_or_assign(std::move(name), in.text());
+  }
+  return out;
+}
+
+void describe(entry_writer& out, const topic& t) {
+  out.text(std::string_view(t.name));
+  out.id(t.id);
+  describe(out, t.settings.given());
   out.count(t.partitions.size());
   for (const auto& p : t.partitions) {
     out.count(p->replicas.size());
@@ -64,8 +78,16 @@ void cluster_state::keep(const partition& p) {
   book.add(entry_kind::partition, [&](entry_writer& out) { describe(out, p); });
 }
 
+void cluster_state::keep_broker(std::string_view node) {
+  book.add(entry_kind::broker, [&](entry_writer& out) {
+    out.text(node);
+    describe(out, set_of_broker(node));
+  });
+}
+
 void cluster_state::keep_all() {
   book.add(entry_kind::boot, [&](entry_writer& out) { out.number(boots_); });
+  for (const auto& [node, given] : set_of_brokers_) keep_broker(node);
   for (const auto& [name, t] : topics.all()) {
     keep(*t);
     for (const auto& p : t->partitions) keep(*p);
@@ -88,11 +110,8 @@ bool cluster_state::load_topic(entry_reader& in) {
   std::string name = in.text();
   const protocol::uuid id = in.id();
   topic_settings settings;
-  const std::size_t count = in.count();
-  for (std::size_t i = 0; i < count && in.ok(); ++i) {
-    const std::string key = in.text();
-    settings.set(key, in.text());  // a setting that is no longer known is left out
-  }
+  settings.inherit(inherited_);
+  for (const auto& [key, value] : read_settings(in)) settings.set(key, value);  // what is no longer known is left out
   std::vector<std::vector<std::int32_t>> replicas(in.count());
   for (auto& nodes_of_one : replicas) {
     nodes_of_one.resize(in.count());
@@ -103,7 +122,19 @@ bool cluster_state::load_topic(entry_reader& in) {
   if (t == nullptr) t = &topics.add(std::move(name), id, topic_settings());
   t->settings = std::move(settings);
   for (std::size_t i = t->partitions.size(); i < replicas.size(); ++i) add_partition(*t, {});
-  for (std::size_t i = 0; i < replicas.size(); ++i) t->partitions[i]->replicas = std::move(replicas[i]);
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    t->partitions[i]->replicas = std::move(replicas[i]);
+    t->partitions[i]->log.set_segment_bytes(segment_bytes_of(t->settings));
+  }
+  return true;
+}
+
+bool cluster_state::load_broker(entry_reader& in) {
+  std::string node = in.text();
+  setting_values given = read_settings(in);
+  if (!in.is_done()) return false;
+  set_of_brokers_.insert_or_assign(std::move(node), std::move(given));
+  inherit_anew();
   return true;
 }
 
@@ -139,6 +170,8 @@ bool cluster_state::load(entry_kind kind, entry_reader& in) {
     }
     case entry_kind::partition:
       return load_partition(in);
+    case entry_kind::broker:
+      return load_broker(in);
     case entry_kind::producer_ids:
       new_producers.skip_to(in.number<std::int64_t>());
       return in.is_done();

@@ -30,6 +30,7 @@ enum class entry_kind : std::uint8_t {
   decided = 11,
   transaction = 12,
   transaction_removed = 13,
+  broker = 20,
 };
 
 /// An entry is all there is to say about one thing, and the last one about it counts; so a journal that has grown long

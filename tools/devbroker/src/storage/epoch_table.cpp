@@ -22,7 +22,7 @@ void epoch_table::truncate_back(std::int64_t log_end) {
 }
 
 epoch_end epoch_table::end_of(std::int32_t epoch, std::int64_t log_end) const {
-  if (epoch < 0 || entries_.empty() || epoch > entries_.back().epoch) return {};
+  if (epoch == -1 || entries_.empty() || epoch > entries_.back().epoch) return {};
   if (epoch == entries_.back().epoch) return {epoch, log_end};
   if (epoch < entries_.front().epoch) return {epoch, entries_.front().start};
   std::size_t next = 0;

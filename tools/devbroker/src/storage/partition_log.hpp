@@ -61,6 +61,8 @@ class partition_log {
   /// bytes: it is gone.
   void put_compacted(std::size_t index, bool joins, std::vector<std::byte> bytes);
   std::size_t segment_bytes() const { return segment_bytes_; }
+  /// For segments from now on; those that are there stay as they are.
+  void set_segment_bytes(std::size_t bytes) { segment_bytes_ = bytes; }
   const std::deque<segment>& segments() const { return segments_; }
 
   const epoch_table& epochs() const { return epochs_; }

@@ -37,6 +37,8 @@ struct broker_options {
   /// Bytes of records in all logs together. Past it the oldest closed segments go first; when there are none left,
   /// Produce answers KAFKA_STORAGE_ERROR.
   std::size_t max_log_bytes = std::size_t{2} << 30;
+  /// What DescribeLogDirs calls the place of the logs.
+  std::string log_dir = "memory";
   /// A connection whose peer leaves more than this unread gets no further request served until it reads.
   std::size_t max_unread_bytes = std::size_t{1} << 20;
   /// Bytes of requests that have come in part or wait, on all connections together; a connection that would go past it

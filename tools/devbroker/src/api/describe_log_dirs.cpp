@@ -1,0 +1,71 @@
+// DescribeLogDirs: how much the partitions of a node take (KIP-113, KIP-827).
+#include <map>
+#include <set>
+
+#include "api/answers.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::DescribeLogDirsRequest;
+using protocol::DescribeLogDirsResponse;
+using topic_answer = DescribeLogDirsResponse::DescribeLogDirsTopic;
+using partition_answer = DescribeLogDirsResponse::DescribeLogDirsPartition;
+
+bool is_here(const call& c, const partition& p) {
+  return std::find(p.replicas.begin(), p.replicas.end(), c.node().about.id) != p.replicas.end();
+}
+
+/// What is asked about: null means everything. What this node does not hold is left out, without an error.
+std::map<std::string_view, std::set<std::int32_t>> wanted(const call& c, const DescribeLogDirsRequest& request) {
+  std::map<std::string_view, std::set<std::int32_t>> out;
+  const auto want = [&](const topic* t, std::int32_t index) {
+    const partition* p = t == nullptr ? nullptr : t->find(index);
+    if (p != nullptr && is_here(c, *p)) out[t->name].insert(index);
+  };
+  if (request.topics) {
+    for (const auto& asked : *request.topics)
+      for (const std::int32_t index : asked.partitions) want(c.cluster.topics.find(asked.topic), index);
+    return out;
+  }
+  for (const auto& [name, t] : c.cluster.topics.all())
+    for (std::size_t i = 0; i < t->partitions.size(); ++i) want(t.get(), static_cast<std::int32_t>(i));
+  return out;
+}
+
+}  // namespace
+
+verdict answer(call& c, const DescribeLogDirsRequest& request, DescribeLogDirsResponse& response) {
+  const auto parts = wanted(c, request);
+  response.results = c.make<DescribeLogDirsResponse::DescribeLogDirsResult>(1);
+  auto& told = response.results[0];
+  told.log_dir = c.cluster.options.log_dir;
+  told.total_bytes = static_cast<std::int64_t>(c.cluster.options.max_log_bytes);
+  told.usable_bytes = told.total_bytes - static_cast<std::int64_t>(c.cluster.log_bytes());
+  told.topics = c.make<topic_answer>(parts.size());
+  std::size_t at = 0;
+  for (const auto& [name, indexes] : parts) {
+    topic_answer& of_topic = told.topics[at++];
+    of_topic.name = name;
+    of_topic.partitions = c.make<partition_answer>(indexes.size());
+    std::size_t p = 0;
+    for (const std::int32_t index : indexes) {
+      const partition& held = *c.cluster.topics.find(name)->find(index);
+      of_topic.partitions[p++] = {index, static_cast<std::int64_t>(held.log.size_bytes()), 0, false, {}};
+    }
+  }
+  return verdict::answer;
+}
+
+void answer_error(call& c, const DescribeLogDirsRequest&, DescribeLogDirsResponse& response, error_code error) {
+  response.error_code = error;
+  response.results = c.make<DescribeLogDirsResponse::DescribeLogDirsResult>(1);
+  response.results[0].error_code = error;
+  response.results[0].log_dir = c.cluster.options.log_dir;
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla

@@ -1,0 +1,22 @@
+// ListPartitionReassignments (KIP-455): nothing ever moves here, and Kafka's tools ask before they describe a topic.
+#include "api/answers.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+verdict answer(call&, const protocol::ListPartitionReassignmentsRequest&,
+               protocol::ListPartitionReassignmentsResponse& response) {
+  response.error_message = std::nullopt;
+  return verdict::answer;
+}
+
+void answer_error(call&, const protocol::ListPartitionReassignmentsRequest&,
+                  protocol::ListPartitionReassignmentsResponse& response, error_code error) {
+  response.error_code = error;
+  response.error_message = std::nullopt;
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
