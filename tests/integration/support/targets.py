@@ -20,8 +20,8 @@ def target():
 class DevBroker:
     """`ottla broker` on a port of its own choice."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([ottla.binary(), "broker", "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+    def __init__(self, *options):
+        self.process = subprocess.Popen([ottla.binary(), "broker", "--listen", "127.0.0.1:0", *options], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         ready, _, _ = select.select([self.process.stdout], [], [], 30)
         line = self.process.stdout.readline() if ready else ""

@@ -1,16 +1,7 @@
 """A transactional producer and the readers of what it writes, one request at a time; errors come back by their names."""
-import pathlib
+from . import targets, wire
 
-from . import ottla, targets, wire
-
-
-def error_names():
-    """{code: name} out of the schemas' table."""
-    lines = (pathlib.Path(ottla.ROOT) / "protocol/schemas/errors.txt").read_text().splitlines()
-    return {int(line.split()[0]): line.split()[1] for line in lines if line and not line.startswith("#")}
-
-
-ERRORS = error_names()
+ERRORS = wire.ERRORS
 PASSING = ("COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR")
 # The versions with which a client works in the way of transaction.version 1, and in that of 2 (KIP-890).
 V1 = {"produce": 11, "end": 3, "offsets": 3}
