@@ -64,10 +64,19 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     unsure_ = unsure_ || !certain;
     if (late_said_) return time_out();
     if (!(why.retriable() || why.is(client_code::unknown_broker)) || !(certain || spec_.repeatable))
-      return settle(unexpected(std::move(why)));
+      return settle(unexpected(with_doubt(std::move(why))));
     core_.meta().request_refresh();
-    if (spec_.once) return settle(unexpected(std::move(why)));
+    if (spec_.once) return settle(unexpected(with_doubt(std::move(why))));
     again_later(why);
+  }
+
+  // What refuses this try for good says nothing of an earlier one that went out and had no answer.
+  error with_doubt(error why) const {
+    if (!unsure_ || why.persisted() != persistence::no) return why;
+    error_context context = why.context();
+    context.persisted = persistence::possibly;
+    return why.client() != client_code::none ? error(why.client(), std::move(context))
+                                             : error(why.broker_code(), std::move(context));
   }
 
   void again_later(const error& why) {

@@ -122,6 +122,8 @@ class Tormented(GroupTest):
             faults.append(str(fault))
 
     def leave(self, one):
+        """Once it has said something: a process that has not begun yet cannot end well."""
+        targets.wait_until(one.text, PATIENCE, f"{one.name} has said something")
         status = one.stop()
         self.assertEqual(status, 0, f"{one.name} after SIGTERM: {one.text()[-1000:]}")
 

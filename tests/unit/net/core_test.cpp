@@ -270,6 +270,34 @@ TEST_F(core_story, a_call_that_is_late_says_whether_its_request_went_out) {
   EXPECT_EQ(told, (lines{"perhaps", "certainly not"}));
 }
 
+TEST_F(core_story, a_call_that_is_refused_behind_a_try_without_an_answer_leaves_that_in_doubt) {
+  open();
+  know_brokers();
+  clients->post_to_core([this](core& on) {
+    call_spec spec;
+    spec.to = at(1);
+    spec.deadline = on.now().mono + 30s;
+    spec.repeatable = true;
+    spec.make = [] {
+      return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
+    };
+    spec.judge = [](response& r) {
+      auto message = decode<DescribeClusterResponse>(r);
+      return message ? error((**message).error_code, {}) : message.error();
+    };
+    spec.done = [this](result<response> outcome) {
+      ASSERT_FALSE(outcome);
+      EXPECT_TRUE(outcome.error().is(error_code::cluster_authorization_failed)) << outcome.error().message();
+      told.emplace_back(outcome.error().persisted() == persistence::possibly ? "perhaps" : "certainly not");
+    };
+    start_call(on, std::move(spec));
+  });
+  brokers.world.io.end(*next().link);  // a broker had it, and the answer is lost
+  brokers.advance(1s);
+  answer(next(), error_code::cluster_authorization_failed);
+  EXPECT_EQ(told, (lines{"perhaps"}));
+}
+
 TEST_F(core_story, an_unreachable_cluster_is_told_with_address_tries_and_reason) {
   brokers.world.io.down = {"b1:9092"};
   open();
