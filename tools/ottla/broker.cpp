@@ -37,6 +37,23 @@ class broker_command : public runner {
                      "Without it a power failure takes what the system has not written yet, some seconds of it");
     options.add_option("--control", control_, "A port for trouble on demand, over HTTP: GET / says how; port 0 picks")
         ->type_name("HOST:PORT");
+    options
+        .add_option("--tls-certificate", tls_.certificate, "Speak TLS: the broker's certificate and its chain (PEM)")
+        ->type_name("FILE");
+    options.add_option("--tls-key", tls_.key, "The certificate's key (PEM)")->type_name("FILE");
+    options
+        .add_option("--tls-client-ca", tls_.client_ca, "Ask clients for a certificate that this authority signed (PEM)")
+        ->type_name("FILE");
+    list_option(
+        options, "--sasl-user", sasl_users_,
+        "Clients have to authenticate, with PLAIN or SCRAM, as one of these; repeatable. Others on this machine "
+        "see the password in the list of processes",
+        "NAME:PASSWORD");
+    options.add_flag("--sasl-unsecured-tokens", sasl_.unsecured_tokens,
+                     "Clients have to authenticate: OAUTHBEARER with a token that nobody signed will do");
+    number_option(options, "--sasl-session-lifetime", sasl_lifetime_,
+                  "Milliseconds after which clients have to authenticate again (connections.max.reauth.ms)", 1,
+                  std::numeric_limits<std::int32_t>::max());
     options.add_flag("--auto-create-topics", auto_create_, "Make topics that clients ask for");
     number_option(options, "--transaction-version", transaction_version_,
                   "Which way of transactions clients are told to go: 2 (KIP-890), 1, 0", 0, 2);
@@ -69,6 +86,19 @@ class broker_command : public runner {
     how.transactions.version = static_cast<int>(transaction_version_.value_or(how.transactions.version));
     how.transactions.marker_delay = std::chrono::milliseconds(marker_delay_.value_or(0));
     how.verbose = with.verbosity > 0;
+    if (tls_.certificate.empty() != tls_.key.empty())
+      return report_usage(with, "broker", "--tls-certificate and --tls-key go together");
+    if (!tls_.client_ca.empty() && tls_.key.empty())
+      return report_usage(with, "broker", "--tls-client-ca means nothing without --tls-certificate");
+    if (!tls_.certificate.empty()) how.tls = tls_;
+    how.sasl = sasl_;
+    how.sasl.session_lifetime = std::chrono::milliseconds(sasl_lifetime_.value_or(0));
+    for (const std::string& user : sasl_users_) {
+      const std::size_t colon = user.find(':');
+      if (colon == std::string::npos || colon == 0)
+        return report_usage(with, "broker", "--sasl-user has to be NAME:PASSWORD");
+      how.sasl.users[user.substr(0, colon)] = user.substr(colon + 1);
+    }
     if (fsync_ && data_dir_.empty()) return report_usage(with, "broker", "--fsync means nothing without --data-dir");
     if (!data_dir_.empty()) how.data_dir = data_dir_;
     if (fsync_) how.flush = ottla::mock::flush_policy::at_once;
@@ -100,6 +130,10 @@ class broker_command : public runner {
   }
 
   std::string listen_ = "127.0.0.1:9092";
+  ottla::mock::tls_files tls_;
+  ottla::mock::sasl_options sasl_;
+  std::vector<std::string> sasl_users_;
+  std::optional<std::int64_t> sasl_lifetime_;
   std::optional<std::int64_t> brokers_;
   std::vector<std::string> topics_;
   std::string data_dir_;

@@ -10,6 +10,7 @@
 #include "api/api_table.hpp"
 #include "frame_splitter.hpp"
 #include "ottla/mock/fault.hpp"
+#include "sasl/authentication.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -35,9 +36,11 @@ struct held_answer {
 
 class connection {
  public:
-  connection(std::size_t node, std::size_t max_frame_bytes) : in(max_frame_bytes), node_(node) {}
+  connection(std::size_t node, std::size_t max_frame_bytes, authentication begins)
+      : in(max_frame_bytes), who(std::move(begins)), node_(node) {}
 
   frame_splitter in;
+  authentication who;
   std::optional<waiting_request> parked;
   std::optional<held_answer> held;
   bool hung = false;  // a fault: nothing is answered any more

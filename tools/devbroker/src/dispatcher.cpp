@@ -21,7 +21,8 @@ constexpr std::chrono::seconds compaction_interval{15};  // Kafka's log.cleaner.
 std::uint64_t dispatcher::connect(std::size_t node, instant now) {
   cluster_.at(now);
   const std::uint64_t id = next_id_++;
-  connection& made = connections_.try_emplace(id, node, cluster_.options.max_frame_bytes).first->second;
+  const authentication nobody(cluster_.options.sasl, seeded(cluster_.options.seed).stream(id));
+  connection& made = connections_.try_emplace(id, node, cluster_.options.max_frame_bytes, nobody).first->second;
   if (node >= cluster_.nodes.size() || !cluster_.nodes[node].up) close(id, made, "the node is down");
   if (next_retention_ == std::chrono::nanoseconds{}) {
     next_retention_ = now.mono + retention_interval;

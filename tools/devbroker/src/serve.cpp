@@ -77,6 +77,8 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
   request_mark mark{find_api(key), version, load_big_endian<std::int32_t>(frame.data() + 4), std::nullopt};
   if (mark.api == nullptr) return close(id, on, api_text(key, version) + " is not served");
   ++seen[mark.api->key];
+  if (!on.who.admits(mark.api->key, now))
+    return close(id, on, api_text(key, version) + " is not admitted before authentication");
   if (version < mark.api->min_version || version > mark.api->max_version) {
     if (mark.api->key != protocol::api_key::api_versions)
       return close(id, on, api_text(key, version) + " is not served");
@@ -92,6 +94,7 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
 
   const std::uint64_t changes_before = cluster_.book.added();
   call c(cluster_, on.node(), now, version);
+  c.who = &on.who;
   verdict decided = handle(c, mark, frame, forced);
   const bool is_kept = cluster_.persist() || (cluster_.book.added() == changes_before && !builds_on_changes(mark));
   if (!is_kept && decided != verdict::close && !forced) {
@@ -101,7 +104,9 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
   }
   switch (decided) {
     case verdict::answer:
-      return deliver(id, on, mark, now);
+      deliver(id, on, mark, now);
+      if (!c.ends_with.empty()) close(id, on, std::move(c.ends_with));
+      return;
     case verdict::silence:
       return;
     case verdict::close:

@@ -27,6 +27,7 @@ broker_options cluster_of(const run_broker_options& options) {
   broker_options out;
   out.seed = options.seed;
   out.auto_create_topics = options.auto_create_topics;
+  out.sasl = options.sasl;
   out.groups = options.groups;
   out.transactions = options.transactions;
   if (options.data_dir) out.log_dir = *options.data_dir;
@@ -56,6 +57,7 @@ std::unique_ptr<socket_server> listening(broker& cluster, const run_broker_optio
   const int attempts = options.listen_port == 0 ? 20 : 1;
   for (int i = 0; i < attempts; ++i) {
     auto server = std::make_unique<socket_server>(cluster);
+    if (options.tls && !(why = server->secure(*options.tls)).empty()) return nullptr;
     why = listen_all(*server, options);
     if (why.empty()) return server;
   }

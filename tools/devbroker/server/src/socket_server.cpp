@@ -14,6 +14,7 @@
 
 #include "file_descriptor.hpp"
 #include "listener.hpp"
+#include "tls_end.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -21,7 +22,8 @@ namespace mock {
 namespace {
 
 constexpr std::size_t read_size = 256 << 10;
-constexpr int reads_per_turn = 8;  // of one connection, so that a firehose leaves room for the others
+constexpr std::size_t encrypted_ahead = 256 << 10;  // that the socket has not taken yet
+constexpr int reads_per_turn = 8;                   // of one connection, so that a firehose leaves room for the others
 constexpr std::uint64_t wake_token = ~std::uint64_t{0};
 constexpr std::uint64_t listener_bit = std::uint64_t{1} << 63;
 
@@ -46,6 +48,12 @@ class socket_server::loop {
     watch(opened.fd.get(), EPOLLIN, listener_bit | node, EPOLL_CTL_ADD);
     listeners_[node] = std::move(opened);
     return {};
+  }
+
+  std::string secure(const tls_files& files) {
+    std::string why;
+    tls_ = open_tls(files, why);
+    return why;
   }
 
   std::uint16_t port(std::size_t node) const {
@@ -90,6 +98,7 @@ class socket_server::loop {
   struct client {
     file_descriptor fd;
     std::uint32_t watched = 0;
+    std::unique_ptr<tls_end> tls = nullptr;
   };
 
   int patience(std::chrono::milliseconds longest) const {
@@ -124,6 +133,7 @@ class socket_server::loop {
       client& made = clients_[id];
       made.fd = std::move(fd);
       made.watched = EPOLLIN;
+      if (tls_) made.tls = std::make_unique<tls_end>(tls_.get());
       watch(made.fd.get(), EPOLLIN, static_cast<std::uint64_t>(id), EPOLL_CTL_ADD);
     }
   }
@@ -146,30 +156,64 @@ class socket_server::loop {
         drop(id);
         return false;
       }
-      broker_.receive(id, std::span(buffer_).first(static_cast<std::size_t>(got)), now);
+      const auto bytes = std::span(buffer_).first(static_cast<std::size_t>(got));
+      if (!take(found->second, id, bytes, now)) return false;
       if (static_cast<std::size_t>(got) < buffer_.size()) break;
     }
     return true;
   }
 
+  /// False if the client is gone.
+  bool take(client& from, connection_id id, std::span<const std::byte> bytes, instant now) {
+    if (!from.tls) {
+      broker_.receive(id, bytes, now);
+      return true;
+    }
+    plain_.clear();
+    const bool goes_on = from.tls->take(bytes, plain_);
+    if (!plain_.empty()) broker_.receive(id, plain_, now);
+    if (goes_on) return true;
+    const auto alert = from.tls->pending();
+    [[maybe_unused]] const auto sent = ::send(from.fd.get(), alert.data(), alert.size(), MSG_NOSIGNAL);
+    drop(id);
+    return false;
+  }
+
+  /// What the socket is to be given next; encrypted where that is asked for.
+  std::span<const std::byte> outgoing(client& to, connection_id id) {
+    const auto plain = broker_.output(id);
+    if (!to.tls) return plain;
+    if (!plain.empty() && to.tls->ready() && to.tls->pending().size() < encrypted_ahead) {
+      const auto part = plain.first(std::min(plain.size(), encrypted_ahead));
+      to.tls->give(part);
+      take_out(id, part.size());
+    }
+    return to.tls->pending();
+  }
+
+  void take_out(connection_id id, std::size_t bytes) {
+    broker_.consume_output(id, bytes);
+    deadline_ = std::chrono::nanoseconds{};  // room may let the next request run: step again without waiting
+  }
+
   void flush(connection_id id) {
     const auto found = clients_.find(id);
     if (found == clients_.end()) return;
-    while (!broker_.output(id).empty()) {
-      const auto bytes = broker_.output(id);
-      const ssize_t sent = ::send(found->second.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    client& to = found->second;
+    std::span<const std::byte> bytes;
+    while (!(bytes = outgoing(to, id)).empty()) {
+      const ssize_t sent = ::send(to.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0 && errno == EAGAIN) break;
       if (sent < 0) return drop(id);
-      broker_.consume_output(id, static_cast<std::size_t>(sent));
-      deadline_ = std::chrono::nanoseconds{};  // room may let the next request run: step again without waiting
+      to.tls ? to.tls->consume(static_cast<std::size_t>(sent)) : take_out(id, static_cast<std::size_t>(sent));
     }
-    const bool drained = broker_.output(id).empty();
+    const bool drained = bytes.empty();
     if (drained && broker_.closed(id)) return drop(id);
     const std::uint32_t wanted = (broker_.wants_input(id) ? EPOLLIN : 0u) | (drained ? 0u : EPOLLOUT);
-    if (wanted == found->second.watched) return;
-    found->second.watched = wanted;
-    watch(found->second.fd.get(), wanted, static_cast<std::uint64_t>(id), EPOLL_CTL_MOD);
+    if (wanted == to.watched) return;
+    to.watched = wanted;
+    watch(to.fd.get(), wanted, static_cast<std::uint64_t>(id), EPOLL_CTL_MOD);
   }
 
   void drop(connection_id id) {
@@ -180,10 +224,12 @@ class socket_server::loop {
   broker& broker_;
   file_descriptor poll_;
   file_descriptor wake_;
+  tls_context tls_;
   std::map<std::size_t, listener> listeners_;
   std::map<connection_id, client> clients_;
   std::chrono::nanoseconds deadline_{};  // the first step is due at once
   std::vector<std::byte> buffer_ = std::vector<std::byte>(read_size);
+  std::vector<std::byte> plain_;
   std::mutex mutex_;
   std::vector<std::function<void(broker&, instant)>> posted_;
 };
@@ -193,6 +239,7 @@ socket_server::~socket_server() = default;
 std::string socket_server::listen(std::size_t node, const std::string& host, std::uint16_t port) {
   return loop_->listen(node, host, port);
 }
+std::string socket_server::secure(const tls_files& files) { return loop_->secure(files); }
 std::uint16_t socket_server::port(std::size_t node) const { return loop_->port(node); }
 void socket_server::run() {
   while (!loop_->stopping.load(std::memory_order_relaxed)) loop_->turn(std::chrono::milliseconds(-1));

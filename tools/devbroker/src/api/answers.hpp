@@ -38,6 +38,8 @@
 #include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/offset_for_leader_epoch.hpp"
 #include "ottla/protocol/produce.hpp"
+#include "ottla/protocol/sasl_authenticate.hpp"
+#include "ottla/protocol/sasl_handshake.hpp"
 #include "ottla/protocol/sync_group.hpp"
 #include "ottla/protocol/txn_offset_commit.hpp"
 #include "ottla/protocol/write_txn_markers.hpp"
@@ -82,6 +84,8 @@ verdict answer(call&, const protocol::OffsetDeleteRequest&, protocol::OffsetDele
 verdict answer(call&, const protocol::OffsetFetchRequest&, protocol::OffsetFetchResponse&);
 verdict answer(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&);
 verdict answer(call&, const protocol::ProduceRequest&, protocol::ProduceResponse&);
+verdict answer(call&, const protocol::SaslAuthenticateRequest&, protocol::SaslAuthenticateResponse&);
+verdict answer(call&, const protocol::SaslHandshakeRequest&, protocol::SaslHandshakeResponse&);
 verdict answer(call&, const protocol::SyncGroupRequest&, protocol::SyncGroupResponse&);
 verdict answer(call&, const protocol::TxnOffsetCommitRequest&, protocol::TxnOffsetCommitResponse&);
 verdict answer(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTxnMarkersResponse&);
@@ -97,6 +101,8 @@ void answer_error(call&, const protocol::FetchRequest&, protocol::FetchResponse&
 void answer_error(call&, const protocol::InitProducerIdRequest&, protocol::InitProducerIdResponse&, error_code);
 void answer_error(call&, const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&, error_code);
 void answer_error(call&, const protocol::MetadataRequest&, protocol::MetadataResponse&, error_code);
+void answer_error(call&, const protocol::SaslAuthenticateRequest&, protocol::SaslAuthenticateResponse&, error_code);
+void answer_error(call&, const protocol::SaslHandshakeRequest&, protocol::SaslHandshakeResponse&, error_code);
 void answer_error(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&,
                   error_code);
 void answer_error(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&, error_code);

@@ -27,6 +27,8 @@ enum class verdict : std::uint8_t {
   close,    // the connection cannot go on: call::close_reason says why
 };
 
+class authentication;
+
 class call {
  public:
   call(cluster_state& cluster_in, std::size_t node_index_in, instant now_in, std::int16_t version_in)
@@ -40,6 +42,8 @@ class call {
   std::int32_t throttle_time_ms = 0;  // what the answer says where it has the field
   std::unique_ptr<parked_request> parked;
   std::string close_reason;
+  authentication* who = nullptr;  // of the connection; null for what has waited
+  std::string ends_with;          // not empty: the connection is closed behind the answer, and why
 
   node_state& node() const { return cluster.nodes[node_index]; }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ottla/mock/group_options.hpp"
+#include "ottla/mock/sasl_options.hpp"
 #include "ottla/mock/transaction_options.hpp"
 
 namespace ottla {
@@ -49,6 +50,7 @@ struct broker_options {
   /// Memory that one decoded request may take beside its frame.
   std::size_t max_request_memory = std::size_t{64} << 20;
 
+  sasl_options sasl = {};
   group_options groups = {};
   transaction_options transactions = {};
 

@@ -10,6 +10,8 @@
 
 #include "ottla/mock/directory_disk.hpp"
 #include "ottla/mock/group_options.hpp"
+#include "ottla/mock/sasl_options.hpp"
+#include "ottla/mock/tls_files.hpp"
 #include "ottla/mock/transaction_options.hpp"
 
 namespace ottla {
@@ -26,6 +28,8 @@ struct run_broker_options {
                                                          ///< at most 3; those in data_dir are left as they are
   std::optional<std::string> data_dir = std::nullopt;    ///< kept there; nothing: in memory alone
   flush_policy flush = flush_policy::by_the_system;      ///< of what is kept
+  std::optional<tls_files> tls = std::nullopt;           ///< nothing: plaintext
+  sasl_options sasl = {};
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
   group_options groups = {};

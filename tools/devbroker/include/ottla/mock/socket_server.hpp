@@ -9,6 +9,7 @@
 #include <string>
 
 #include "ottla/mock/broker.hpp"
+#include "ottla/mock/tls_files.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -24,6 +25,8 @@ class socket_server {
   socket_server(const socket_server&) = delete;
   socket_server& operator=(const socket_server&) = delete;
 
+  /// From now on new connections speak TLS. Empty when done, else one sentence that says why not.
+  std::string secure(const tls_files& files);
   /// Opens the listener of a node; port 0 lets the system choose. The broker advertises the outcome (127.0.0.1 if the
   /// host is a wildcard). Empty when done, else one sentence that says why not.
   std::string listen(std::size_t node, const std::string& host, std::uint16_t port);

@@ -1,0 +1,94 @@
+"""`ottla broker` with TLS and SASL, and ottla as its client: each way in, and what is said where it stays shut."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from support import CommandTest, dev_broker, ottla
+
+USER = ("--sasl-user", "alice:secret")
+
+
+def openssl(*words):
+    subprocess.run(["openssl", *words], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class SecureBroker(CommandTest):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.home = pathlib.Path(folder.name)
+        for name in ("broker", "other"):
+            openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(cls.home / f"{name}.key"), "-out", str(cls.home / f"{name}.pem"))
+        cls.tls = ("--tls-certificate", str(cls.home / "broker.pem"), "--tls-key", str(cls.home / "broker.key"))
+
+    def trusting(self, name="broker"):
+        return ("-X", "security.protocol=ssl", "-X", f"ssl.ca.location={self.home / name}.pem")
+
+    def as_alice(self, mechanism, protocol="sasl_plaintext", password="secret"):
+        return ("-X", f"security.protocol={protocol}", "-X", f"sasl.mechanism={mechanism}", "-X", "sasl.username=alice",
+                "-X", f"sasl.password={password}")
+
+    def comes_and_goes(self, brokers, *how):
+        """A value larger than several TLS records, out and back."""
+        value = "x" * 100_000
+        done = ottla("-b", brokers, *how, "produce", "t", input=value + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = ottla("-b", brokers, *how, "consume", "t", "--from", "beginning", "--exit-at-end")
+        self.assertEqual((done.returncode, done.stdout), (0, value + "\n"), done.stderr)
+
+    def refused(self, brokers, *how):
+        done = ottla("-b", brokers, *how, "topics", "list")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertNotIn("secret", done.stderr)
+        return done.stderr
+
+    def test_tls(self):
+        with dev_broker("--topic", "t:1", *self.tls) as (brokers, _):
+            self.comes_and_goes(brokers, *self.trusting())
+            self.assertIn("TLS_FAILED", self.refused(brokers, *self.trusting("other")))
+            self.assertIn("TLS", self.refused(brokers))
+
+    def test_a_certificate_of_the_client(self):
+        with dev_broker("--topic", "t:1", *self.tls, "--tls-client-ca", str(self.home / "other.pem")) as (brokers, _):
+            shown = ("-X", f"ssl.certificate.location={self.home / 'other.pem'}", "-X", f"ssl.key.location={self.home / 'other.key'}")
+            self.comes_and_goes(brokers, *self.trusting(), *shown)
+            self.assertIn("certificate required", self.refused(brokers, *self.trusting()))
+
+    def test_sasl(self):
+        for mechanism in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"):
+            with self.subTest(mechanism=mechanism), dev_broker("--topic", "t:1", *USER) as (brokers, _):
+                self.comes_and_goes(brokers, *self.as_alice(mechanism))
+                self.assertIn("SASL_AUTHENTICATION_FAILED", self.refused(brokers, *self.as_alice(mechanism, password="wrong")))
+                self.assertIn("it does not offer OAUTHBEARER, but PLAIN", self.refused(
+                    brokers, "-X", "security.protocol=sasl_plaintext", "-X", "sasl.mechanism=OAUTHBEARER", "-X", "sasl.unsecured_principal=alice"))
+
+    def test_tokens(self):
+        with dev_broker("--topic", "t:1", "--sasl-unsecured-tokens") as (brokers, _):
+            self.comes_and_goes(brokers, "-X", "security.protocol=sasl_plaintext", "-X", "sasl.mechanism=OAUTHBEARER",
+                                "-X", "sasl.unsecured_principal=alice")
+
+    def test_sasl_over_tls_with_sessions_that_end(self):
+        with dev_broker("--topic", "t:1", *self.tls, *USER, "--sasl-session-lifetime", "300") as (brokers, _):
+            how = (*self.as_alice("SCRAM-SHA-512", "sasl_ssl"), "-X", f"ssl.ca.location={self.home / 'broker.pem'}")
+            done = ottla("-b", brokers, *how, "-vv", "produce", "t", "--rate", "200", "--count", "400")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreaterEqual(done.stderr.count("was renewed"), 3, done.stderr)
+            self.assertNotIn("DISCONNECTED", done.stderr)
+
+    def test_options_that_make_no_sense_are_refused(self):
+        for options, why in ((("--tls-key", "x"), "go together"), (("--tls-client-ca", "x"), "means nothing without"),
+                             (("--sasl-user", "alice"), "NAME:PASSWORD")):
+            done = ottla("broker", "--listen", "127.0.0.1:0", *options)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(why, done.stderr)
+        done = ottla("broker", "--listen", "127.0.0.1:0", "--tls-certificate", "/nowhere.pem", "--tls-key", "/nowhere.key")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("/nowhere.pem cannot be used", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

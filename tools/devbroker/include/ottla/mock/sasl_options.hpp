@@ -1,0 +1,35 @@
+// Who may come in: what a broker with SASL asks of its clients.
+#pragma once
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+
+/// Without users and without unsecured tokens there is no authentication.
+struct sasl_options {
+  /// Passwords by user name, for PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+  std::map<std::string, std::string> users = {};
+  /// Takes OAUTHBEARER's tokens that nobody signed (alg none), if they name somebody and are not over.
+  bool unsecured_tokens = false;
+  /// Of SCRAM, 4096 and up.
+  int iterations = 4096;
+  /// After this a client has to authenticate again (KIP-368), as connections.max.reauth.ms; 0: never.
+  std::chrono::milliseconds session_lifetime{0};
+
+  bool required() const { return !users.empty() || unsecured_tokens; }
+  /// Kafka's names of what is offered.
+  std::vector<std::string> mechanisms() const {
+    std::vector<std::string> out;
+    if (!users.empty()) out = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+    if (unsecured_tokens) out.emplace_back("OAUTHBEARER");
+    return out;
+  }
+};
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
