@@ -9,7 +9,7 @@ import subprocess
 import time
 import uuid
 
-from . import jars, probe, processes, settings
+from . import certificates, jars, probe, processes, secure, settings
 
 FIRST_PORT = 19092
 READY_SECONDS = 120
@@ -64,12 +64,17 @@ class Cluster:
         staged.write_text(json.dumps(self.data, indent=2) + "\n")
         staged.rename(self.file)
 
-    def create(self, nodes, version, more):
+    def create(self, nodes, version, more, with_security=False):
         self.directory.mkdir(parents=True, exist_ok=True)
-        ports = free_ports(2 * nodes)
-        self.data = {"version": version, "uuid": random_uuid(), "settings": more,
-                     "nodes": [{"id": n + 1, "port": ports[n], "inner_port": ports[nodes + n], "pid": 0}
+        listeners = secure.LISTENERS if with_security else ()
+        ports = free_ports((2 + len(listeners)) * nodes)
+        self.data = {"version": version, "uuid": random_uuid(), "settings": more, "secure": with_security,
+                     "nodes": [{"id": n + 1, "port": ports[n], "inner_port": ports[nodes + n], "pid": 0,
+                                "secure_ports": {name: ports[(2 + i) * nodes + n] for i, name in enumerate(listeners)}}
                                for n in range(nodes)]}
+        if with_security:
+            certificates.make_all(self.directory / "certificates")
+            secure.write_clients(self.data, self.directory)
         if not jars.is_kraft(version):
             self.data["zookeeper"] = {"pid": 0, "port": ports[nodes]}
         self.save()
@@ -98,6 +103,8 @@ class Cluster:
     def write_files(self, node):
         self.home(node).mkdir(exist_ok=True)
         told = settings.of_node(self.data, node, self.home(node) / "data")
+        if self.data.get("secure"):
+            told = secure.with_listeners(told, node, self.directory) | self.data["settings"]
         self.properties_path(node).write_text("".join(f"{name}={value}\n" for name, value in told.items()))
         (self.directory / "log4j2.xml").write_text(settings.LOG4J2)
         (self.directory / "log4j.properties").write_text(settings.LOG4J1)
@@ -117,8 +124,9 @@ class Cluster:
         for node in self.nodes():
             if (self.home(node) / "data" / "meta.properties").exists():
                 continue
+            users = secure.scram_users() if self.data.get("secure") else []
             command = jars.java(self.data["version"], "kafka.tools.StorageTool", "format", "-t", self.data["uuid"], "-c",
-                                str(self.properties_path(node)),
+                                str(self.properties_path(node)), *users,
                                 options=["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *self.log_options()])
             running.append((node, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                                    stderr=subprocess.STDOUT, text=True)))
@@ -215,7 +223,8 @@ class Cluster:
             processes.kill(keeper["pid"], self.zookeeper_file())
         for node in self.nodes():
             shutil.rmtree(self.home(node), ignore_errors=True)
-        shutil.rmtree(self.directory / "zookeeper", ignore_errors=True)
+        for made in ("zookeeper", "certificates", "clients"):
+            shutil.rmtree(self.directory / made, ignore_errors=True)
         for path in (self.file, self.zookeeper_file(), self.directory / "zookeeper.log",
                      self.directory / "log4j2.xml", self.directory / "log4j.properties"):
             path.unlink(missing_ok=True)

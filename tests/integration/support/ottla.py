@@ -24,14 +24,19 @@ def run(*arguments, input=None, check=True):
     return done
 
 
+def reach(cluster):
+    """How the command is told where to go: bootstrap servers, or the path of a properties file."""
+    return ["-F", str(cluster)] if isinstance(cluster, pathlib.Path) else ["-b", cluster]
+
+
 def create_topic(brokers, topic, partitions, copies=1, **settings):
     words = [word for name, value in settings.items() for word in ("-c", f"{name.replace('_', '.')}={value}")]
-    run("-b", brokers, "topics", "create", topic, "--partitions", str(partitions), "--replication-factor", str(copies), *words)
+    run(*reach(brokers), "topics", "create", topic, "--partitions", str(partitions), "--replication-factor", str(copies), *words)
 
 
 def produce(brokers, topic, lines, *options):
     """Sends jsonl lines; {index: (partition, offset)} of what was acknowledged. Everything must be."""
-    done = run("-b", brokers, "produce", topic, "--input", "jsonl", "--report", "jsonl", *options, input="\n".join(lines) + "\n")
+    done = run(*reach(brokers), "produce", topic, "--input", "jsonl", "--report", "jsonl", *options, input="\n".join(lines) + "\n")
     return acknowledged(done.stdout.splitlines())
 
 
@@ -60,5 +65,5 @@ def produce_made_up(brokers, topic, count, *options):
 
 def consume(brokers, topic, *options):
     """All records of a topic from its beginning: a list of (partition, offset, key, value, headers)."""
-    done = run("-b", brokers, "consume", topic, "--output", "jsonl", "--from", "beginning", "--exit-at-end", *options)
+    done = run(*reach(brokers), "consume", topic, "--output", "jsonl", "--from", "beginning", "--exit-at-end", *options)
     return [records.from_jsonl(line) for line in done.stdout.splitlines()]

@@ -1,0 +1,98 @@
+"""TLS and SASL against Apache Kafka: every way in works, every refusal is one clear sentence, at once, and not a storm of tries."""
+import pathlib
+import time
+import unittest
+
+from support import ottla, records, targets
+
+WAYS = ("ssl", "mtls", "sasl_plaintext-plain", "sasl_plaintext-scram-sha-256", "sasl_plaintext-scram-sha-512",
+        "sasl_plaintext-oauthbearer", "sasl_ssl-plain", "sasl_ssl-scram-sha-256", "sasl_ssl-scram-sha-512", "sasl_ssl-oauthbearer")
+
+
+class Secure(targets.BrokerTest):
+    def setUp(self):
+        self.home = pathlib.Path(self.server.directory)
+
+    def way(self, name):
+        return self.home / "clients" / f"{name}.properties"
+
+    def refused(self, name, *changed, seconds=1.5):
+        """What `ottla topics list` says, which has to be one sentence and soon; changed are settings over the file's."""
+        started = time.monotonic()
+        done = ottla.run(*ottla.reach(self.way(name)), *(word for pair in changed for word in ("-X", pair)), "topics", "list", check=False)
+        took = time.monotonic() - started
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        self.assertLess(took, seconds, done.stderr)
+        self.assertNotIn("alice-secret", done.stderr)
+        return done.stderr
+
+    def test_records_go_out_and_come_back_through_each_way_in(self):
+        count = targets.count(20_000)
+        for way in WAYS:
+            with self.subTest(way=way):
+                topic = self.new_topic(6, way.replace("_", "-"))
+                sent = ottla.produce_made_up(self.way(way), topic, count)
+                self.assert_nothing(records.order_faults(sent))
+                self.assert_nothing(records.differences(sent, ottla.consume(self.way(way), topic)))
+
+    def test_a_session_that_is_renewed_under_load_loses_nothing_and_no_connection(self):
+        """The cluster has connections.max.reauth.ms=5000."""
+        topic, count = self.new_topic(3), 12_000
+        lines = [records.to_jsonl(*records.make(index)) for index in range(count)]
+        done = ottla.run(*ottla.reach(self.way("sasl_ssl-scram-sha-512")), "-vv", "produce", topic, "--input", "jsonl", "--report", "jsonl",
+                         "--rate", "1000", input="\n".join(lines) + "\n")
+        sent = {place: index for index, place in ottla.acknowledged(done.stdout.splitlines()).items()}
+        self.assert_nothing(records.differences(sent, ottla.consume(self.way("sasl_ssl-scram-sha-512"), topic)))
+        self.assertGreaterEqual(done.stderr.count("was renewed"), 2, done.stderr)
+        self.assertNotIn("DISCONNECTED", done.stderr)
+
+    def test_wrong_credentials_are_refused_in_the_brokers_words(self):
+        for mechanism in ("plain", "scram-sha-256", "scram-sha-512"):
+            with self.subTest(mechanism=mechanism):
+                login = "plain.PlainLoginModule" if mechanism == "plain" else "scram.ScramLoginModule"
+                said = self.refused(f"sasl_ssl-{mechanism}", f"sasl.jaas.config=org.apache.kafka.common.security.{login} "
+                                    'required username="alice" password="wrong";')
+                self.assertIn("SASL_AUTHENTICATION_FAILED", said)
+                self.assertIn("Authentication failed", said)
+
+    def test_a_token_that_is_over_is_refused(self):
+        said = self.refused("sasl_plaintext-oauthbearer", "sasl.oauthbearer.token=eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIiwiZXhwIjoxfQ.")
+        self.assertIn("SASL_AUTHENTICATION_FAILED", said)
+
+    def test_a_certificate_of_a_stranger_is_not_believed(self):
+        said = self.refused("ssl", f"ssl.truststore.location={self.home}/certificates/other-ca.pem")
+        self.assertIn("TLS_FAILED", said)
+        self.assertIn("self-signed certificate in certificate chain", said)  # the broker sends its authority's as well
+
+    def test_a_listener_that_wants_a_certificate_says_so(self):
+        certificates = self.home / "certificates"
+        without = self.home / "clients" / "mtls-without.properties"
+        without.write_text("".join(line for line in self.way("mtls").read_text().splitlines(keepends=True)
+                                   if "keystore" not in line and "ssl.key." not in line))
+        self.assertIn("certificate", self.refused("mtls-without"))
+        self.assertIn("TLS_FAILED", self.refused("mtls", f"ssl.keystore.location={certificates}/stranger.p12"))
+
+    def test_plaintext_to_tls_and_tls_to_plaintext_are_told(self):
+        plain = f"bootstrap.servers={self.brokers}"
+        self.assertIn("TLS", self.refused("ssl", plain))
+        self.assertIn("TLS", self.refused("ssl", "security.protocol=plaintext"))
+
+    def test_sasl_to_a_listener_without_and_the_other_way_round_are_told(self):
+        self.assertIn("does not authenticate with SASL", self.refused("sasl_plaintext-plain", f"bootstrap.servers={self.brokers}"))
+        self.assertIn("SASL", self.refused("sasl_plaintext-plain", "security.protocol=plaintext"))
+
+    def test_a_producer_with_wrong_credentials_fails_its_records_soon_and_knocks_seldom(self):
+        topic = self.new_topic(1)
+        started = time.monotonic()
+        done = ottla.run(*ottla.reach(self.way("sasl_plaintext-plain")), "-X", "sasl.jaas.config=org.apache.kafka.common.security."
+                         'plain.PlainLoginModule required username="alice" password="wrong";', "--timeout", "5s", "produce", topic,
+                         "--report", "jsonl", input="one\ntwo\n", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("SASL_AUTHENTICATION_FAILED", done.stdout + done.stderr)
+        self.assertNotIn('"persisted":"possibly"', done.stdout)
+        self.assertLess(time.monotonic() - started, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
