@@ -6,6 +6,7 @@
 #include <random>
 
 #include "reactor_host.hpp"
+#include "security/link_security.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -43,9 +44,10 @@ result<void> check(const cluster_config& config) {
 }  // namespace
 
 cluster_state::cluster_state(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed,
-                             std::unique_ptr<host> runner)
+                             std::unique_ptr<host> runner, std::unique_ptr<link_security> guard)
     : host_(std::move(runner)),
-      core_(std::move(config), std::move(bootstrap), seed, [at = host_.get()] { at->wake(); }),
+      core_(
+          std::move(config), std::move(bootstrap), seed, [at = host_.get()] { at->wake(); }, std::move(guard)),
       born_after_(watch_forks()) {
   host_->start(core_);
 }
@@ -96,6 +98,8 @@ result<cluster> cluster::open_on(std::unique_ptr<host> runner, cluster_config co
   auto bootstrap = parse_bootstrap(config.bootstrap);
   if (!bootstrap) return unexpected(bootstrap.error());
   if (auto checked = check(config); !checked) return unexpected(checked.error());
+  auto guard = link_security::make(config);
+  if (!guard) return unexpected(guard.error());
   std::uint64_t seed = config.seed;
   if (seed == 0) seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
   // The last handle may go inside a handler; the thread that runs it must not destroy what it stands on.
@@ -107,7 +111,8 @@ result<cluster> cluster::open_on(std::unique_ptr<host> runner, cluster_config co
     }
   };
   return cluster(std::shared_ptr<cluster_state>(
-      new cluster_state(std::move(config), std::move(*bootstrap), seed, std::move(runner)), destroy));
+      new cluster_state(std::move(config), std::move(*bootstrap), seed, std::move(runner), std::move(*guard)),
+      destroy));
 }
 
 void cluster::run_for(std::chrono::nanoseconds wait) {

@@ -1,18 +1,18 @@
-// connection: how a link comes up, negotiates, expires and ends; connection_io.cpp has what flows over it.
+// connection: how a link comes up, expires and ends; connection_handshake.cpp has what is said before the first
+// request, connection_io.cpp what flows then.
 #include "connection.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "ottla/protocol/api_versions.hpp"
-#include "version.hpp"
-
 namespace ottla {
 inline namespace v0 {
 namespace {
 
 constexpr std::size_t spare_exchanges = 8;
+// A listener that closes this often before it answers anything, and belongs to no cluster that we know, is a wrong one.
+constexpr int most_shut_out = 3;
 
 }  // namespace
 
@@ -20,12 +20,14 @@ std::string errno_clause(int sys_error) {
   return sys_error == 0 ? "the peer closed the connection" : std::string(std::strerror(sys_error));
 }
 
-connection::connection(host_port address, broker_id broker, lane on, const cluster_config& config, backoff reconnect)
+connection::connection(host_port address, broker_id broker, lane on, const cluster_config& config, backoff reconnect,
+                       link_security* guard)
     : address_(std::move(address)),
       broker_(broker),
       lane_(on),
       config_(config),
       reconnect_(reconnect),
+      guard_(guard),
       frames_(config.max_response_bytes) {}
 
 std::string connection::label() const {
@@ -77,13 +79,7 @@ void connection::on_event(const io_event& event, instant now, driver& io, connec
       break;
     }
     case io_kind::connected:
-      if (state_ == state::connecting) {
-        state_ = state::negotiating;
-        frames_.reset();
-        negotiate(software_api_versions, now);
-        flush(now, io, owner);
-        io.want(link_, interest::read);
-      }
+      if (state_ == state::connecting) begin_handshake(now, io, owner);
       break;
     case io_kind::closed:
       if (state_ == state::connecting && next_address_ < addresses_.size()) {
@@ -93,15 +89,15 @@ void connection::on_event(const io_event& event, instant now, driver& io, connec
                           "check the address and that the broker runs"),
                   now, io, owner);
       } else {
-        fail_link(failure(client_code::disconnected, errno_clause(event.sys_error)), now, io, owner);
+        fail_link(link_ended(event.sys_error), now, io, owner);
       }
       break;
     case io_kind::readable:
-      pump(now, io, owner);
+      state_ == state::securing ? shake_hands(now, io, owner) : pump(now, io, owner);
       break;
     case io_kind::writable:
       write_blocked_ = false;
-      flush(now, io, owner);
+      state_ == state::securing ? shake_hands(now, io, owner) : flush(now, io, owner);
       break;
   }
   deliver_finished(owner);
@@ -110,10 +106,12 @@ void connection::on_event(const io_event& event, instant now, driver& io, connec
 void connection::step(instant now, driver& io, connection_observer& owner) {
   expire(now, io, owner);
   if (hungry_) pump(now, io, owner);
+  if (std::exchange(sasl_works_, false)) advance_sasl(sasl_->work(), now, io, owner);
   if ((state_ == state::idle || (state_ == state::backing_off && now.mono >= retry_at_)) && !queue_.empty()) {
     connect(now, io, owner);
   }
   if (state_ == state::ready) {
+    if (session_ends(now) && busy()) authenticate(now, io, owner);
     start_queued(now);
     flush(now, io, owner);
   }
@@ -126,6 +124,7 @@ steady_ns connection::next_deadline() const {
     for (const exchange_ptr& one : *list) next = std::min(next, one->deadline);
   }
   if (state_ == state::backing_off && !queue_.empty()) next = std::min(next, retry_at_);
+  if (state_ == state::ready && !sasl_ && busy()) next = std::min(next, session_renewed_at_);
   if (state_ == state::ready && !busy() && config_.connections_max_idle.count() > 0) {
     next = std::min(next, after(last_used_, config_.connections_max_idle));
   }
@@ -147,72 +146,6 @@ void connection::open_next_address(instant now, driver& io, connection_observer&
   setup_deadline_ = after(now.mono, config_.connection_setup_timeout);
   link_ = io.open(addresses_[next_address_++]);
   owner.link_opened(link_);
-}
-
-// ApiVersions goes out on every connection (C-51). A broker that does not know our version answers 35 in the form of
-// version 0 and lists what it knows (C-50); then it is asked once more.
-void connection::negotiate(std::int16_t version, instant now) {
-  request ask = make_request<protocol::ApiVersionsRequest>(
-      [](protocol::ApiVersionsRequest& message, std::int16_t v, protocol::arena&) {
-        if (v < 3) return;
-        message.client_software_name = software_name;
-        message.client_software_version = software_version;
-      });
-  auto one = std::make_unique<exchange>();
-  one->ask = std::move(ask);
-  one->version = version;
-  one->deadline = setup_deadline_;
-  encode(*one, protocol::ApiVersionsRequest::header_version(version));
-  one->sent = now.mono;
-  writing_.push_back(std::move(one));
-}
-
-void connection::on_api_versions(const exchange& asked, const frame_ref& answer, instant now, driver& io,
-                                 connection_observer& owner) {
-  response raw;
-  raw.owner = answer;
-  raw.body = answer->bytes().subspan(4);
-  raw.broker = label();
-  // The error code stands first in every version: with 35 the rest has the form of version 0.
-  const bool refused = raw.body.size() >= 2 && raw.body[0] == std::byte{0} && raw.body[1] == std::byte{35};
-  raw.version = refused ? std::int16_t{0} : asked.version;
-  auto listed = decode<protocol::ApiVersionsResponse>(raw);
-  if (!listed) {
-    fail_link(failure(client_code::not_kafka, "its answer to ApiVersions does not decode",
-                      "check that host and port are a Kafka listener"),
-              now, io, owner);
-    return;
-  }
-  const protocol::ApiVersionsResponse& message = **listed;
-  if (refused && asked.version > 0) {
-    std::int16_t lower = 0;
-    for (const auto& api : message.api_keys) {
-      if (api.api_key == static_cast<std::int16_t>(protocol::ApiVersionsRequest::api_key)) {
-        lower = std::min<std::int16_t>(api.max_version, static_cast<std::int16_t>(asked.version - 1));
-      }
-    }
-    negotiate(std::max<std::int16_t>(lower, 0), now);
-    flush(now, io, owner);
-    return;
-  }
-  if (message.error_code != protocol::error_code::none) {
-    error_context context;
-    context.asked = "ApiVersions";
-    context.broker = label();
-    fail_link(error(message.error_code, std::move(context)), now, io, owner);
-    return;
-  }
-  versions_.clear();
-  for (const auto& api : message.api_keys) versions_[api.api_key] = {api.min_version, api.max_version};
-  owner.introduced(message);
-  state_ = state::ready;
-  setup_deadline_ = never;
-  last_used_ = now.mono;
-  last_failure_ = {};
-  failures_ = 0;
-  reconnect_.reset();
-  start_queued(now);
-  flush(now, io, owner);
 }
 
 // A request that times out takes the connection with it: which later answer is whose cannot be known any more (C-57).
@@ -237,8 +170,13 @@ void connection::expire(instant now, driver& io, connection_observer& owner) {
     open_next_address(now, io, owner);
   } else if (now.mono >= setup_deadline_) {
     fail_link(failure(client_code::broker_unreachable,
-                      state_ == state::negotiating ? "it accepts connections but does not answer ApiVersions in time"
-                                                   : "connecting timed out",
+                      state_ == state::connecting || state_ == state::resolving
+                          ? "connecting timed out"
+                          : std::string("it accepts connections but does not answer ") +
+                                (state_ == state::securing      ? "TLS"
+                                 : state_ == state::negotiating ? "ApiVersions"
+                                                                : "the authentication") +
+                                " in time",
                       "check that the broker runs and is reachable"),
               now, io, owner);
     return;
@@ -262,6 +200,8 @@ void connection::expire(instant now, driver& io, connection_observer& owner) {
 }
 
 void connection::fail_link(error why, instant now, driver& io, connection_observer& owner) {
+  shut_out_ = why.is(client_code::disconnected) && !answered_ ? shut_out_ + 1 : 0;
+  if (shut_out_ >= most_shut_out && !owner.knows_cluster()) why = error(client_code::not_kafka, why.context());
   drop_link(io, owner);
   last_failure_ = why;
   ++failures_;
@@ -294,12 +234,16 @@ void connection::drop_link(driver& io, connection_observer& owner) {
     lookup_ = lookup_id::none;
   }
   if (link_) {
+    if (tls_) tls_->end(io, link_);
     io.close(link_);
     owner.link_gone(link_);
     link_ = {};
   }
   setup_deadline_ = never;
-  hungry_ = write_blocked_ = false;
+  hungry_ = write_blocked_ = sasl_works_ = answered_ = false;
+  session_renewed_at_ = never;
+  tls_.reset();
+  sasl_.reset();
   frames_.reset();
 }
 

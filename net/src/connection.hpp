@@ -1,4 +1,5 @@
-// connection: one link to one broker: resolve, connect, negotiate, then requests out and answers in, strictly in order.
+// connection: one link to one broker: resolve, connect, TLS, versions, SASL, then requests out and answers in, in
+// order.
 #pragma once
 
 #include <array>
@@ -16,6 +17,8 @@
 #include "ottla/net/request.hpp"
 #include "ottla/net/traffic.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "security/link_security.hpp"
+#include "security/tls_session.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -29,6 +32,8 @@ class connection_observer {
   virtual void lookup_gone(lookup_id lookup) = 0;
   /// The broker said what it can do.
   virtual void introduced(const protocol::ApiVersionsResponse& told) = 0;
+  /// Whether the cluster has ever said who it is. Until then a listener that keeps closing is taken for a wrong one.
+  virtual bool knows_cluster() const = 0;
   /// Continuations of requests are about to run: they may change what an earlier part of this step looked at.
   virtual void delivering() = 0;
 
@@ -42,15 +47,19 @@ std::string errno_clause(int sys_error);
 class connection {
  public:
   enum class state : std::uint8_t {
-    idle,         // no link and nobody needs one
-    resolving,    // waits for the name
-    connecting,   // waits for TCP
-    negotiating,  // waits for ApiVersions
-    ready,        // requests flow
-    backing_off,  // the last try failed; not before retry_at
+    idle,            // no link and nobody needs one
+    resolving,       // waits for the name
+    connecting,      // waits for TCP
+    securing,        // waits for TLS
+    negotiating,     // waits for ApiVersions
+    authenticating,  // waits for SASL
+    ready,           // requests flow
+    backing_off,     // the last try failed; not before retry_at
   };
 
-  connection(host_port address, broker_id broker, lane on, const cluster_config& config, backoff reconnect);
+  /// Without `guard` neither TLS nor SASL; it must outlive this.
+  connection(host_port address, broker_id broker, lane on, const cluster_config& config, backoff reconnect,
+             link_security* guard = nullptr);
 
   /// Queues a request, and wants a link from the next step on.
   void send(request ask);
@@ -58,7 +67,7 @@ class connection {
   /// Timers, link-up, writes, and reads that a spent budget left over.
   void step(instant now, driver& io, connection_observer& owner);
   steady_ns next_deadline() const;
-  bool hungry() const { return hungry_; }
+  bool hungry() const { return hungry_ || sasl_works_; }
 
   /// Ends the link and fails everything under way; a later send would connect anew.
   void close(const error& why, instant now, driver& io, connection_observer& owner);
@@ -88,6 +97,7 @@ class connection {
     std::vector<bytes_view> pieces;
     std::size_t next_piece = 0;
     bool begun = false;  // some of its bytes went out: it may take effect
+    bool own = false;    // the connection itself asks: versions, SASL
   };
   using exchange_ptr = std::unique_ptr<exchange>;
   struct version_range {
@@ -96,9 +106,29 @@ class connection {
 
   void connect(instant now, driver& io, connection_observer& owner);
   void open_next_address(instant now, driver& io, connection_observer& owner);
+  // What comes before the first request, and between them when a session has to be renewed: connection_handshake.cpp.
+  void begin_handshake(instant now, driver& io, connection_observer& owner);
+  void shake_hands(instant now, driver& io, connection_observer& owner);
+  void introduce(instant now, driver& io, connection_observer& owner);
+  void ask_myself(request ask, std::int16_t version, instant now);
   void negotiate(std::int16_t version, instant now);
+  void on_own_answer(const exchange& asked, const frame_ref& answer, instant now, driver& io,
+                     connection_observer& owner);
   void on_api_versions(const exchange& asked, const frame_ref& answer, instant now, driver& io,
                        connection_observer& owner);
+  bool offers(protocol::api_key key, std::int16_t version) const;
+  void authenticate(instant now, driver& io, connection_observer& owner);
+  void on_sasl_handshake(const response& answer, instant now, driver& io, connection_observer& owner);
+  void on_sasl_authenticate(const response& answer, instant now, driver& io, connection_observer& owner);
+  void advance_sasl(sasl_exchange::state next, instant now, driver& io, connection_observer& owner);
+  void authenticated(instant now, driver& io, connection_observer& owner);
+  void become_ready(instant now, driver& io, connection_observer& owner);
+  bool session_ends(instant now) const { return !sasl_ && now.mono >= session_renewed_at_; }
+
+  response open_answer(const exchange& asked, const frame_ref& answer) const;
+  io_result read_link(driver& io, std::span<const std::span<std::byte>> pieces);
+  io_result write_link(driver& io, std::span<const bytes_view> pieces);
+  error link_ended(int sys_error) const;
   void fail_link(error why, instant now, driver& io, connection_observer& owner);
   void drop_link(driver& io, connection_observer& owner);
   void fail_all(const error& why);
@@ -119,6 +149,7 @@ class connection {
   lane lane_;
   const cluster_config& config_;
   backoff reconnect_;
+  link_security* guard_;
   traffic_meter::row* traffic_ = nullptr;
   state state_ = state::idle;
   lookup_id lookup_ = lookup_id::none;
@@ -127,6 +158,8 @@ class connection {
   std::size_t next_address_ = 0;
   bool write_blocked_ = false;
   bool hungry_ = false;
+  bool answered_ = false;  // a request, on this link
+  int shut_out_ = 0;       // links in a row that were closed before they answered one
   steady_ns setup_deadline_ = never;
   steady_ns retry_at_{};
   steady_ns last_used_{};
@@ -134,6 +167,11 @@ class connection {
   int failures_ = 0;
   std::int32_t next_correlation_ = 1;
   std::map<std::int16_t, version_range> versions_;
+  std::unique_ptr<tls_session> tls_;     // of this link, where TLS is spoken
+  std::unique_ptr<sasl_exchange> sasl_;  // while one is under way
+  bool sasl_works_ = false;              // and has to be given time for its hashes
+  std::int64_t session_lifetime_ms_ = 0;
+  steady_ns session_renewed_at_ = never;  // KIP-368: with the next request from then on
   frame_reader frames_;
   std::deque<exchange_ptr> queue_;    // not encoded yet
   std::deque<exchange_ptr> writing_;  // encoded, not written whole

@@ -53,7 +53,7 @@ void connection::encode(exchange& one, std::int16_t header_version) {
 }
 
 void connection::start_queued(instant now) {
-  while (!queue_.empty()) {
+  while (!queue_.empty() && !sasl_) {
     exchange_ptr one = std::move(queue_.front());
     queue_.pop_front();
     const std::string asked(name(one->ask.key));
@@ -86,7 +86,43 @@ void connection::start_queued(instant now) {
   }
 }
 
+io_result connection::read_link(driver& io, std::span<const std::span<std::byte>> pieces) {
+  if (!tls_) return io.read(link_, pieces);
+  const io_result got = tls_->read(io, link_, pieces);
+  if (tls_->has_pending()) io.want(link_, interest::write);
+  return got;
+}
+
+io_result connection::write_link(driver& io, std::span<const bytes_view> pieces) {
+  return tls_ ? tls_->write(io, link_, pieces) : io.write(link_, pieces);
+}
+
+error connection::link_ended(int sys_error) const {
+  if (tls_ && !tls_->failure().empty()) {
+    return failure(client_code::tls_failed, tls_->failure(),
+                   "check that this listener speaks TLS, ssl.truststore.location (ssl.ca.location) and the host name");
+  }
+  if (state_ == state::securing) {
+    return failure(client_code::disconnected, errno_clause(sys_error) + " during the TLS handshake",
+                   "the listener may not speak TLS (security.protocol), or may want a client's certificate");
+  }
+  if (state_ != state::connecting && !answered_) {
+    return failure(client_code::disconnected, errno_clause(sys_error) + " on our first request",
+                   tls_ ? "the listener may want SASL (security.protocol), or a client's certificate"
+                        : "the listener may expect TLS or SASL (security.protocol), or may not be Kafka");
+  }
+  return failure(client_code::disconnected, errno_clause(sys_error));
+}
+
 void connection::flush(instant now, driver& io, connection_observer& owner) {
+  if (tls_ && tls_->has_pending() && !write_blocked_ && link_) {
+    const io_status left = tls_->drain(io, link_);
+    if (left == io_status::closed) return fail_link(link_ended(tls_->sys_error()), now, io, owner);
+    if (left == io_status::would_block) {
+      write_blocked_ = true;
+      io.want(link_, interest::write);
+    }
+  }
   while (!writing_.empty() && !write_blocked_ && link_) {
     std::array<bytes_view, max_pieces> gather;
     std::size_t count = 0, wanted = 0;
@@ -97,11 +133,11 @@ void connection::flush(instant now, driver& io, connection_observer& owner) {
       }
       if (count == gather.size()) break;
     }
-    const io_result wrote = io.write(link_, {gather.data(), count});
+    const io_result wrote = write_link(io, {gather.data(), count});
     if (wrote.bytes > 0) last_used_ = now.mono;
     advance_writes(wrote.bytes);
     if (wrote.status == io_status::closed) {
-      fail_link(failure(client_code::disconnected, errno_clause(wrote.sys_error)), now, io, owner);
+      fail_link(link_ended(wrote.sys_error), now, io, owner);
       return;
     }
     if (wrote.status == io_status::would_block || wrote.bytes < wanted) {
@@ -142,7 +178,7 @@ void connection::pump(instant now, driver& io, connection_observer& owner) {
     auto pieces = frames_.pieces();
     std::size_t room = 0;
     for (const auto& piece : pieces) room += piece.size();
-    const io_result got = io.read(link_, pieces);
+    const io_result got = read_link(io, pieces);
     frames_.read_done(got.bytes);
     while (frame_ref whole = frames_.next()) {
       if (!on_frame(std::move(whole), now, io, owner)) return;
@@ -154,13 +190,7 @@ void connection::pump(instant now, driver& io, connection_observer& owner) {
       return;
     }
     if (got.status == io_status::closed) {
-      if (state_ == state::negotiating && got.sys_error == 0) {
-        fail_link(failure(client_code::disconnected, "the peer closed the connection on our first request",
-                          "the listener may expect TLS or SASL, or may not be Kafka"),
-                  now, io, owner);
-      } else {
-        fail_link(failure(client_code::disconnected, errno_clause(got.sys_error)), now, io, owner);
-      }
+      fail_link(link_ended(got.sys_error), now, io, owner);
       return;
     }
     if (got.status == io_status::would_block || got.bytes < room) {
@@ -174,6 +204,23 @@ void connection::pump(instant now, driver& io, connection_observer& owner) {
     }
     budget -= got.bytes;
   }
+}
+
+response connection::open_answer(const exchange& asked, const frame_ref& answer) const {
+  response whole;
+  whole.version = asked.version;
+  whole.broker = label();
+  protocol::arena memory(std::size_t{1} << 20);
+  protocol::reader in(answer->bytes(), memory);
+  protocol::ResponseHeader header;
+  read(in, header, asked.ask.response_header(asked.version));
+  if (!in.ok()) {
+    whole.failure = malformed(whole, name(asked.ask.key), "its header does not decode");
+  } else {
+    whole.body = answer->bytes().subspan(answer->size() - in.remaining());
+    whole.owner = answer;
+  }
+  return whole;
 }
 
 bool connection::on_frame(frame_ref answer, instant now, driver& io, connection_observer& owner) {
@@ -193,24 +240,13 @@ bool connection::on_frame(frame_ref answer, instant now, driver& io, connection_
   }
   exchange_ptr one = std::move(waiting_.front());
   waiting_.pop_front();
-  if (state_ == state::negotiating) {
-    on_api_versions(*one, answer, now, io, owner);
+  if (one->own) {
+    on_own_answer(*one, answer, now, io, owner);
     return static_cast<bool>(link_);
   }
-  response whole;
-  whole.version = one->version;
-  whole.broker = label();
+  answered_ = true;
+  response whole = open_answer(*one, answer);
   whole.latency = now.mono - one->sent;
-  protocol::arena memory(std::size_t{1} << 20);
-  protocol::reader in(answer->bytes(), memory);
-  protocol::ResponseHeader header;
-  read(in, header, one->ask.response_header(one->version));
-  if (!in.ok()) {
-    whole.failure = malformed(whole, name(one->ask.key), "its header does not decode");
-  } else {
-    whole.body = answer->bytes().subspan(answer->size() - in.remaining());
-    whole.owner = std::move(answer);
-  }
   last_used_ = now.mono;
   if (traffic_ != nullptr) traffic_->answered(whole.latency);
   finish(std::move(one), std::move(whole));

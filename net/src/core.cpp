@@ -23,14 +23,16 @@ error closed_error() {
 
 }  // namespace
 
-core::core(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed, unique_function<void()> wake)
+core::core(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed, unique_function<void()> wake,
+           std::unique_ptr<link_security> guard)
     : config_(std::move(config)),
       bootstrap_(std::move(bootstrap)),
       seed_(seed),
       inbox_(std::move(wake)),
       metadata_(config_.metadata_max_age, backoff(config_.retry_backoff, config_.retry_backoff_max,
                                                   random_stream::derive(seed, "metadata-retry"))),
-      metadata_jitter_(random_stream::derive(seed, "metadata-age")) {}
+      metadata_jitter_(random_stream::derive(seed, "metadata-age")),
+      guard_(std::move(guard)) {}
 
 core::~core() = default;
 
@@ -39,13 +41,14 @@ namespace {
 template <class Links, class Lookups>
 class id_maps final : public connection_observer {
  public:
-  id_maps(connection* self, Links& links, Lookups& lookups, abilities& heard, bool& dirty)
-      : self_(self), links_(links), lookups_(lookups), heard_(heard), dirty_(dirty) {}
+  id_maps(connection* self, Links& links, Lookups& lookups, abilities& heard, const metadata& known, bool& dirty)
+      : self_(self), links_(links), lookups_(lookups), heard_(heard), known_(known), dirty_(dirty) {}
   void link_opened(link_id link) override { links_[link] = self_; }
   void link_gone(link_id link) override { links_.erase(link); }
   void lookup_started(lookup_id lookup) override { lookups_[lookup] = self_; }
   void lookup_gone(lookup_id lookup) override { lookups_.erase(lookup); }
   void introduced(const protocol::ApiVersionsResponse& told) override { heard_.heard(self_->broker(), told); }
+  bool knows_cluster() const override { return known_.ever_applied(); }
   void delivering() override { dirty_ = true; }
 
  private:
@@ -53,6 +56,7 @@ class id_maps final : public connection_observer {
   Links& links_;
   Lookups& lookups_;
   abilities& heard_;
+  const metadata& known_;
   bool& dirty_;
 };
 }  // namespace
@@ -74,7 +78,7 @@ step_result core::step(instant now, std::span<const io_event> events, driver& io
     }
     refresh_metadata();
     for (auto& [key, one] : connections_) {
-      id_maps observer(one.get(), by_link_, by_lookup_, abilities_, dirty_);
+      id_maps observer(one.get(), by_link_, by_lookup_, abilities_, metadata_, dirty_);
       one->step(now_, io, observer);
       out.next_deadline = std::min(out.next_deadline, one->next_deadline());
       out.more = out.more || one->hungry();
@@ -97,7 +101,7 @@ void core::dispatch(const io_event& event, driver& io) {
     target = found->second;
   }
   if (target == nullptr) return;
-  id_maps observer(target, by_link_, by_lookup_, abilities_, dirty_);
+  id_maps observer(target, by_link_, by_lookup_, abilities_, metadata_, dirty_);
   target->on_event(event, now_, io, observer);
 }
 
@@ -174,7 +178,8 @@ connection* core::find_or_open(const connection_key& key) {
   auto made =
       std::make_unique<connection>(*address, key.broker, key.on, config_,
                                    backoff(config_.reconnect_backoff, config_.reconnect_backoff_max,
-                                           stream("reconnect", index ^ static_cast<std::uint64_t>(key.owner) << 40)));
+                                           stream("reconnect", index ^ static_cast<std::uint64_t>(key.owner) << 40)),
+                                   guard_.get());
   made->count_in(traffic_.of(key.broker, key.on));
   return connections_.emplace(key, std::move(made)).first->second.get();
 }
@@ -323,7 +328,7 @@ void core::drop_stale_connections(driver& io) {
   for (auto it = connections_.begin(); it != connections_.end();) {
     connection& one = *it->second;
     const host_port* address = address_of(it->first.broker);
-    id_maps observer(&one, by_link_, by_lookup_, abilities_, dirty_);
+    id_maps observer(&one, by_link_, by_lookup_, abilities_, metadata_, dirty_);
     const bool unwanted = condemned.contains(it->first);
     if (!unwanted && (address != nullptr || one.busy())) {
       if (address != nullptr && *address != one.address()) dirty_ = one.move_to(*address, io, observer) || dirty_;
@@ -346,7 +351,7 @@ void core::shut_down(instant now, driver& io) {
   for (auto it = roles_.begin(); it != roles_.end();) (it++)->second->close(*this);
   shut_down_ = true;  // from here on a request that is sent fails at once
   for (auto& [key, one] : connections_) {
-    id_maps observer(one.get(), by_link_, by_lookup_, abilities_, dirty_);
+    id_maps observer(one.get(), by_link_, by_lookup_, abilities_, metadata_, dirty_);
     one->close(closed_error(), now_, io, observer);
   }
   for (task& work : inbox_.close()) work();

@@ -153,7 +153,7 @@ std::vector<setting_in_force> settings::in_force() const {
       setting_in_force& one = out.emplace_back();
       one.scope = group.scope;
       one.row = &row;
-      one.value = row.secret ? "****" : row.show(group.target);
+      one.value = row.show(group.target);
       const auto told =
           std::find_if(mentions_.begin(), mentions_.end(), [&](const mention& m) { return m.row == &row; });
       if (told != mentions_.end()) {

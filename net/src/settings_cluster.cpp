@@ -1,11 +1,14 @@
 // The table of the settings that all roles on a cluster share.
+#include <algorithm>
+
 #include "ottla/net/setting_row.hpp"
+#include "security/security_rows.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace {
 
-constexpr setting rows[] = {
+constexpr setting link_rows[] = {
     row<&cluster_config::bootstrap>({"bootstrap", "bootstrap.servers", "metadata.broker.list",
                                      "host:port,host:port,...",
                                      "Where to look for the cluster; the rest is learnt from there.",
@@ -60,12 +63,24 @@ constexpr setting rows[] = {
          "Java: true for consumers, and always so for producers."}),
 };
 
+constexpr auto rows = [] {
+  std::array<setting, std::size(link_rows) + std::size(security_rows)> out;
+  std::copy(std::begin(security_rows), std::end(security_rows),
+            std::copy(std::begin(link_rows), std::end(link_rows), out.begin()));
+  return out;
+}();
+
 constexpr foreign_setting foreign[] = {
-    {"security.protocol", "plaintext", "TLS and SASL are not there yet"},
-    {"ssl.*", "", "TLS is not there yet"},
-    {"sasl.*", "", "SASL is not there yet"},
-    {"enable.ssl.certificate.verification", "", "TLS is not there yet"},
-    {"enable.sasl.oauthbearer.unsecure.jwt", "", "SASL is not there yet"},
+    {"ssl.truststore.type", "PEM|PKCS12", "Ottla reads PEM and PKCS#12, and sees itself which of them a file is"},
+    {"ssl.keystore.type", "PEM|PKCS12", "Ottla reads PEM and PKCS#12, and sees itself which of them a file is"},
+    {"ssl.protocol", "TLSv1.2|TLSv1.3", "see ssl.enabled.protocols"},
+    {"ssl.*", "", "Ottla has no counterpart of it"},
+    {"sasl.kerberos.*", "", "GSSAPI is not there yet"},
+    {"sasl.oauthbearer.*", "", "tokens from an OpenID provider are not there yet; sasl.oauthbearer.token has one"},
+    {"sasl.login.*", "", "Ottla has no login modules: give sasl_config::provide a function"},
+    {"sasl.client.callback.handler.class", "", "Ottla has no login modules: give sasl_config::provide a function"},
+    {"sasl.*", "", "Ottla has no counterpart of it"},
+    {"enable.sasl.oauthbearer.unsecure.jwt", "", "set sasl.unsecured_principal"},
     {"transaction.two.phase.commit.enable", "false", "two-phase commit (KIP-939) is not there yet"},
     {"group.protocol", "classic", "the group protocol of KIP-848 is not there yet"},
     {"group.protocol.type", "consumer", "Ottla knows consumer groups only"},

@@ -26,6 +26,8 @@
 #include "ottla/protocol/offset_fetch.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/request_header.hpp"
+#include "ottla/protocol/sasl_authenticate.hpp"
+#include "ottla/protocol/sasl_handshake.hpp"
 #include "ottla/protocol/sync_group.hpp"
 #include "ottla/protocol/txn_offset_commit.hpp"
 
@@ -47,7 +49,8 @@ std::int16_t header_version(protocol::api_key key, std::int16_t version) {
       CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, ListOffsetsRequest, FindCoordinatorRequest,
       JoinGroupRequest, SyncGroupRequest, HeartbeatRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
       OffsetDeleteRequest, ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest, DeleteGroupsRequest,
-      AddPartitionsToTxnRequest, AddOffsetsToTxnRequest, TxnOffsetCommitRequest, EndTxnRequest>(key, version);
+      AddPartitionsToTxnRequest, AddOffsetsToTxnRequest, TxnOffsetCommitRequest, EndTxnRequest, SaslHandshakeRequest,
+      SaslAuthenticateRequest>(key, version);
 }
 
 std::uint32_t be32(const std::byte* at) {

@@ -62,7 +62,7 @@ struct client_row {
   service_code to;
 };
 // What is not here takes the name of what was being done.
-constexpr std::array<client_row, 27> of_client{{
+constexpr std::array<client_row, 29> of_client{{
     {client_code::timed_out, code::timeout},
     {client_code::request_timed_out, code::timeout},
     {client_code::delivery_timed_out, code::timeout},
@@ -90,6 +90,8 @@ constexpr std::array<client_row, 27> of_client{{
     {client_code::rate_limited, code::rate_limited},
     {client_code::bulkhead_full, code::bulkhead_full},
     {client_code::invalid_state, code::misuse},
+    {client_code::authentication_failed, code::auth_failed},
+    {client_code::tls_failed, code::auth_failed},
 }};
 
 struct broker_row {

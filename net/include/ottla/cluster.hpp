@@ -16,10 +16,12 @@ namespace ottla {
 inline namespace v0 {
 
 /// What a cluster's handles share. Roles hold it too, so handles may go in any order, also inside a handler.
+struct link_security;
+
 class cluster_state {
  public:
   cluster_state(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed,
-                std::unique_ptr<host> runner);
+                std::unique_ptr<host> runner, std::unique_ptr<link_security> guard);
   ~cluster_state();
   cluster_state(const cluster_state&) = delete;
   cluster_state& operator=(const cluster_state&) = delete;

@@ -15,37 +15,39 @@ inline namespace v0 {
 /// Codes of failures that the client itself finds. Broker codes live in protocol::error_code.
 enum class client_code : std::int16_t {
   none = 0,
-  timed_out,            ///< the caller's deadline passed
-  request_timed_out,    ///< a broker did not answer in request_timeout; the connection was closed (C-57)
-  delivery_timed_out,   ///< a record was not acknowledged within delivery_timeout
-  broker_unreachable,   ///< name resolution or connecting failed, for every address that was tried
-  disconnected,         ///< the connection ended while a request was under way
-  not_kafka,            ///< the peer answers, but not in Kafka's protocol (TLS, HTTP, garbage)
-  malformed_response,   ///< an answer that does not decode, or does not answer what was asked
-  unsupported_version,  ///< no version of a request is known to both sides
-  unknown_topic,        ///< the cluster says that the topic does not exist
-  unknown_partition,    ///< the topic has no such partition
-  unknown_broker,       ///< no broker of that id is in the metadata
-  invalid_config,       ///< a setting is unknown, out of range or contradicts another
-  invalid_argument,     ///< a call's argument cannot be served
-  record_too_large,     ///< a record does not fit a batch, or a request
-  buffer_full,          ///< the producer's memory bound was reached
-  closed,               ///< the object was closed before or during the call
-  cancelled,            ///< the caller gave up on it
-  would_deadlock,       ///< a blocking call on the core's own thread
-  forked,               ///< the process forked; this object belongs to the parent
-  corrupt_batch,        ///< a record batch fails its CRC or its structure
-  purged,               ///< dropped by an abort or purge
-  held_by_user,         ///< too many fetched bytes are kept alive by the application
-  fatal_producer,       ///< the producer was fenced or lost its identity; open a new one
-  offset_out_of_range,  ///< the position is not in the log and no reset policy says where to go
-  no_position,          ///< a partition has neither a position nor a policy to find one
-  partition_lost,       ///< a commit for a partition that the group took away; another member goes on with it
-  circuit_open,         ///< a circuit breaker lets no call through at the moment
-  rate_limited,         ///< a rate limiter has no room before the deadline
-  bulkhead_full,        ///< as many calls as allowed are under way and waiting
-  invalid_state,        ///< the call does not fit what the object is doing: a send outside of a transaction
-  transaction_failed,   ///< something of the transaction failed: it can only be aborted
+  timed_out,              ///< the caller's deadline passed
+  request_timed_out,      ///< a broker did not answer in request_timeout; the connection was closed (C-57)
+  delivery_timed_out,     ///< a record was not acknowledged within delivery_timeout
+  broker_unreachable,     ///< name resolution or connecting failed, for every address that was tried
+  disconnected,           ///< the connection ended while a request was under way
+  not_kafka,              ///< the peer answers, but not in Kafka's protocol (TLS, HTTP, garbage)
+  malformed_response,     ///< an answer that does not decode, or does not answer what was asked
+  unsupported_version,    ///< no version of a request is known to both sides
+  unknown_topic,          ///< the cluster says that the topic does not exist
+  unknown_partition,      ///< the topic has no such partition
+  unknown_broker,         ///< no broker of that id is in the metadata
+  invalid_config,         ///< a setting is unknown, out of range or contradicts another
+  invalid_argument,       ///< a call's argument cannot be served
+  record_too_large,       ///< a record does not fit a batch, or a request
+  buffer_full,            ///< the producer's memory bound was reached
+  closed,                 ///< the object was closed before or during the call
+  cancelled,              ///< the caller gave up on it
+  would_deadlock,         ///< a blocking call on the core's own thread
+  forked,                 ///< the process forked; this object belongs to the parent
+  corrupt_batch,          ///< a record batch fails its CRC or its structure
+  purged,                 ///< dropped by an abort or purge
+  held_by_user,           ///< too many fetched bytes are kept alive by the application
+  fatal_producer,         ///< the producer was fenced or lost its identity; open a new one
+  offset_out_of_range,    ///< the position is not in the log and no reset policy says where to go
+  no_position,            ///< a partition has neither a position nor a policy to find one
+  partition_lost,         ///< a commit for a partition that the group took away; another member goes on with it
+  circuit_open,           ///< a circuit breaker lets no call through at the moment
+  rate_limited,           ///< a rate limiter has no room before the deadline
+  bulkhead_full,          ///< as many calls as allowed are under way and waiting
+  invalid_state,          ///< the call does not fit what the object is doing: a send outside of a transaction
+  transaction_failed,     ///< something of the transaction failed: it can only be aborted
+  authentication_failed,  ///< a broker does not take our credentials, or could not prove that it knows them
+  tls_failed,             ///< TLS could not be agreed on: a certificate that is not trusted, no common version
 };
 
 /// Whether what was asked may have taken effect although no success was reported.

@@ -1,103 +1,15 @@
 // connection: one link against a scripted peer: versions, pairing, time-outs, and what a failure says about each
 // request.
-#include "connection.hpp"
-
-#include <gtest/gtest.h>
-
-#include <optional>
-
-#include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
-#include "ottla/protocol/metadata.hpp"
 #include "ottla/protocol/produce.hpp"
-#include "wire.hpp"
+#include "scripted_connection.hpp"
 
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
 using protocol::error_code;
-
-class connecting : public ::testing::Test, public connection_observer {
- protected:
-  connecting() { io.auto_accept = true; }
-
-  void open() {
-    one.emplace(host_port{"b1", 9092}, broker_id{1}, lane::control, config, backoff(50ms, 1000ms, random_stream(1)));
-  }
-  /// Queues a Metadata request; its outcome is appended to `told`.
-  void ask(std::string name = "ask") {
-    request what = make_request<protocol::MetadataRequest>(
-        [](protocol::MetadataRequest& m, std::int16_t, protocol::arena&) { m.topics.emplace(); });
-    what.min_version = 1;
-    finish(std::move(what), std::move(name));
-  }
-  void finish(request what, std::string name) {
-    what.done = [this, name = std::move(name)](response&& r) {
-      if (!r.failure)
-        return told.push_back(name + ": v" + std::to_string(r.version) + ", " + std::to_string(r.body.size()) +
-                              " bytes");
-      last = r.failure;
-      told.push_back(name + ": " + std::string(r.failure.name()) +
-                     (r.failure.persisted() == persistence::possibly ? "?" : ""));
-    };
-    one->send(std::move(what));
-  }
-  void step() {
-    for (int quiet = 0; quiet < 3; ++quiet) {
-      one->step({now, {}}, io, *this);
-      for (const io_event& event : io.take_events()) {
-        one->on_event(event, {now, {}}, io, *this);
-        quiet = -1;
-      }
-    }
-  }
-  void advance(std::chrono::nanoseconds by) {
-    now += by;
-    step();
-  }
-  test::wire_request take() {
-    auto found = test::take_request(io.last());
-    EXPECT_TRUE(found) << "nothing was written";
-    return found ? std::move(*found) : test::wire_request{};
-  }
-  void answer_versions(const test::wire_request& to, std::int16_t metadata_max = 13) {
-    using protocol::ApiVersionsResponse;
-    std::vector<ApiVersionsResponse::ApiVersion> list{{3, 0, metadata_max, {}}, {18, 0, 4, {}}, {0, 0, 12, {}}};
-    ApiVersionsResponse out;
-    out.api_keys = protocol::array<ApiVersionsResponse::ApiVersion>(list);
-    test::answer(io, to, out);
-    step();
-  }
-  void answer(const test::wire_request& to) {
-    test::answer(io, to, protocol::MetadataResponse{});
-    step();
-  }
-  void become_ready() {
-    open();
-    ask("first");
-    step();
-    answer_versions(take());
-    answer(take());
-    told.clear();
-  }
-
-  void link_opened(link_id) override { ++links; }
-  void link_gone(link_id) override { --links; }
-  void lookup_started(lookup_id) override {}
-  void introduced(const protocol::ApiVersionsResponse&) override {}
-  void lookup_gone(lookup_id) override {}
-  void delivering() override {}
-
-  using lines = std::vector<std::string>;
-  cluster_config config;
-  test::scripted_driver io;
-  std::optional<connection> one;
-  steady_ns now{1000s};
-  lines told;
-  error last;
-  int links = 0;
-};
+using connecting = test::scripted_connection;
 
 TEST_F(connecting, C_51_begins_every_link_with_api_versions) {
   open();
@@ -367,7 +279,7 @@ TEST_F(connecting, a_peer_that_hangs_up_on_the_first_request_gets_a_hint) {
   step();
   io.end(io.last());
   step();
-  EXPECT_EQ(last.context().advice, "the listener may expect TLS or SASL, or may not be Kafka");
+  EXPECT_EQ(last.context().advice, "the listener may expect TLS or SASL (security.protocol), or may not be Kafka");
 }
 
 TEST_F(connecting, http_on_the_port_is_named) {
@@ -412,6 +324,42 @@ TEST(backoff, doubles_up_to_its_bound_with_a_fifth_of_jitter) {
   }
   wait.reset();
   EXPECT_LE(wait.next(), 120ms);
+}
+
+TEST_F(connecting,
+       a_listener_that_closes_again_and_again_before_it_answers_is_a_wrong_one_unless_the_cluster_is_known) {
+  for (const bool is_known : {false, true}) {
+    SCOPED_TRACE(is_known);
+    known = is_known;
+    told.clear();
+    open();
+    for (int i = 0; i < 3; ++i) {
+      ask("try");
+      advance(2s);
+      answer_versions(take());
+      take();
+      io.end(io.last(), i == 1 ? ECONNRESET : 0);
+      step();
+    }
+    EXPECT_EQ(told,
+              (lines{"try: DISCONNECTED?", "try: DISCONNECTED?", is_known ? "try: DISCONNECTED?" : "try: NOT_KAFKA?"}));
+    EXPECT_NE(last.message().find("on our first request"), std::string::npos) << last.message();
+  }
+}
+
+TEST_F(connecting, a_link_that_has_answered_may_be_closed_as_often_as_it_is) {
+  known = false;
+  open();
+  for (int i = 0; i < 5; ++i) {
+    ask("try");
+    advance(2s);
+    answer_versions(take());
+    answer(take());
+    io.end(io.last());
+    step();
+  }
+  EXPECT_EQ(told.size(), 5u);
+  EXPECT_EQ(told.back(), told.front());
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ class negotiating : public ::testing::Test, public connection_observer {
   void lookup_started(lookup_id) override {}
   void lookup_gone(lookup_id) override {}
   void introduced(const protocol::ApiVersionsResponse&) override {}
+  bool knows_cluster() const override { return true; }
   void delivering() override {}
 
   template <class Message>

@@ -45,7 +45,7 @@ TEST(service_code, names_each_code_once_with_meaning_and_advice) {
 TEST(service_code, names_every_error_in_every_operation) {
   for (const auto doing : {service_operation::request, service_operation::send, service_operation::consume,
                            service_operation::commit, service_operation::dead_letter}) {
-    for (int code = 1; code <= static_cast<int>(client_code::bulkhead_full); ++code) {
+    for (int code = 1; code <= static_cast<int>(client_code::tls_failed); ++code) {
       EXPECT_FALSE(of(static_cast<client_code>(code), doing).empty()) << code;
     }
     for (int code = -1; code <= 300; ++code) {
@@ -61,6 +61,7 @@ TEST(service_code, lets_the_error_speak_before_the_operation) {
   EXPECT_EQ(of(client_code::record_too_large, service_operation::send), "KAFKA_MESSAGE_TOO_LARGE");
   EXPECT_EQ(of(protocol::error_code::message_too_large, service_operation::send), "KAFKA_MESSAGE_TOO_LARGE");
   EXPECT_EQ(of(protocol::error_code::sasl_authentication_failed), "KAFKA_AUTH_FAILED");
+  EXPECT_EQ(of(client_code::tls_failed, service_operation::send), "KAFKA_AUTH_FAILED");
   EXPECT_EQ(of(protocol::error_code::topic_authorization_failed, service_operation::send), "KAFKA_ACCESS_DENIED");
   EXPECT_EQ(of(protocol::error_code::illegal_generation, service_operation::commit), "KAFKA_CONSUMER_LOST");
   EXPECT_EQ(of(client_code::unknown_topic), "KAFKA_TOPIC_UNKNOWN");

@@ -48,9 +48,9 @@ TEST(Settings, AValueOutOfRangeIsRefusedWithTheRangeAndChangesNothing) {
 
 TEST(Settings, NamesOfOtherClientsThatOttlaDoesNotServeAreRefusedUnlessTheyAskForNothing) {
   filled all;
-  EXPECT_TRUE(contains(all.why_not("security.protocol", "SSL"), "not there yet"));
-  EXPECT_EQ(all.why_not("security.protocol", "PLAINTEXT"), "");
-  EXPECT_TRUE(contains(all.why_not("ssl.keystore.location", "/x"), "TLS is not there yet"));
+  EXPECT_TRUE(contains(all.why_not("sasl.kerberos.service.name", "kafka"), "GSSAPI is not there yet"));
+  EXPECT_TRUE(contains(all.why_not("ssl.truststore.type", "JKS"), "PEM and PKCS#12"));
+  EXPECT_EQ(all.why_not("ssl.truststore.type", "PKCS12"), "");
   EXPECT_TRUE(contains(all.why_not("group.protocol", "consumer"), "KIP-848 is not there yet"));
   EXPECT_EQ(all.why_not("group.protocol", "classic"), "");
   EXPECT_EQ(all.why_not("key.serializer", "org.apache.kafka.common.serialization.StringSerializer"), "");
@@ -72,7 +72,42 @@ TEST(Settings, AssignorsAreUnderstoodAsJavaAndAsLibrdkafkaNameThem) {
 
 TEST(Settings, TheValueOfARefusedSecretIsNotRepeated) {
   filled all;
-  EXPECT_FALSE(contains(all.why_not("sasl.password", "hunter2"), "hunter2"));
+  const std::string why = all.why_not("sasl.jaas.config", "Module required password=\"hunter2\";");
+  EXPECT_TRUE(contains(why, "sasl.jaas.config"));
+  EXPECT_FALSE(contains(why, "hunter2"));
+}
+
+TEST(Settings, SecretsAreShownAsStars) {
+  filled all;
+  EXPECT_EQ(all.why_not("sasl.password", "hunter2"), "");
+  EXPECT_EQ(all.cluster.sasl.credentials.password.reveal(), "hunter2");
+  EXPECT_TRUE(contains(all.settings.explain(), "sasl.password = ****"));
+  EXPECT_FALSE(contains(all.settings.explain(), "hunter2"));
+}
+
+TEST(Settings, SecurityIsUnderstoodInJavasWordsAndInLibrdkafkas) {
+  filled java, librdkafka;
+  EXPECT_EQ(java.why_not("security.protocol", "SASL_SSL"), "");
+  EXPECT_EQ(java.why_not("ssl.truststore.location", "ca.pem"), "");
+  EXPECT_EQ(java.why_not("ssl.endpoint.identification.algorithm", ""), "");
+  EXPECT_EQ(java.why_not("sasl.mechanism", "SCRAM-SHA-512"), "");
+  EXPECT_EQ(java.why_not("sasl.jaas.config",
+                         "org.apache.kafka.common.security.scram.ScramLoginModule required username='alice' "
+                         "password=\"se\\\"cret\";"),
+            "");
+  EXPECT_EQ(librdkafka.why_not("security.protocol", "sasl_ssl"), "");
+  EXPECT_EQ(librdkafka.why_not("ssl.ca.location", "ca.pem"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.mechanisms", "SCRAM-SHA-512"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.username", "alice"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.password", "se\"cret"), "");
+  EXPECT_FALSE(java.cluster.tls.verify_name);
+  for (const filled* one : {&java, &librdkafka}) {
+    EXPECT_EQ(one->cluster.security, ottla::security_protocol::sasl_ssl);
+    EXPECT_EQ(one->cluster.tls.ca_file, "ca.pem");
+    EXPECT_EQ(one->cluster.sasl.mechanism, ottla::sasl_mechanism::scram_sha_512);
+    EXPECT_EQ(one->cluster.sasl.credentials.username, "alice");
+    EXPECT_EQ(one->cluster.sasl.credentials.password.reveal(), "se\"cret");
+  }
 }
 
 TEST(Settings, TwoNamesOfOneSettingThatDisagreeInOnePlaceAreAContradiction) {

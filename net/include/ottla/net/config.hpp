@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ottla/net/logger.hpp"
+#include "ottla/net/security.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -38,6 +39,10 @@ struct cluster_config {
   std::size_t max_response_bytes = std::size_t{256} << 20;
   /// Whether a Metadata request may create topics (if the brokers allow it).
   bool allow_auto_create_topics = false;
+  /// Whether connections are encrypted, and whether they say who they are; then `tls` and `sasl` say how.
+  security_protocol security = security_protocol::plaintext;
+  tls_config tls{};
+  sasl_config sasl{};
   threading thread = threading::own_thread;
   /// Where log lines go; none by default. Called on the core's thread.
   logger log{};

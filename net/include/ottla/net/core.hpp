@@ -24,6 +24,7 @@ namespace ottla {
 inline namespace v0 {
 
 class connection;
+struct link_security;
 class core;
 
 struct step_result {
@@ -61,8 +62,10 @@ class role {
 
 class core {
  public:
-  /// `wake` is called from any thread when the host should step soon. Bootstrap was parsed by cluster::open.
-  core(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed, unique_function<void()> wake);
+  /// `wake` is called from any thread when the host should step soon. Bootstrap was parsed, and the link's security
+  /// made (null: none), by cluster::open.
+  core(cluster_config config, std::vector<host_port> bootstrap, std::uint64_t seed, unique_function<void()> wake,
+       std::unique_ptr<link_security> guard);
   ~core();
   core(const core&) = delete;
   core& operator=(const core&) = delete;
@@ -148,7 +151,8 @@ class core {
   metadata metadata_;
   abilities abilities_;
   random_stream metadata_jitter_;
-  traffic_meter traffic_;  // outlives the connections
+  traffic_meter traffic_;                 // outlives the connections
+  std::unique_ptr<link_security> guard_;  // likewise
   std::map<connection_key, std::unique_ptr<connection>> connections_;
   std::map<link_id, connection*> by_link_;
   std::map<lookup_id, connection*> by_lookup_;

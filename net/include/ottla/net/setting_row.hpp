@@ -47,6 +47,12 @@ struct setting_codec<std::string> {
   static std::string show(const std::string& value) { return value; }
 };
 template <>
+struct setting_codec<secret> {
+  static constexpr setting_kind kind = setting_kind::text;
+  static bool set(secret& to, std::string_view text, std::int64_t, std::int64_t) { return to = text, true; }
+  static std::string show(const secret& value) { return value.empty() ? "" : "****"; }
+};
+template <>
 struct setting_codec<bool> {
   static constexpr setting_kind kind = setting_kind::boolean;
   static bool set(bool& to, std::string_view text, std::int64_t, std::int64_t) { return parse_boolean(text, to); }
@@ -81,29 +87,56 @@ requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) struct s
   static std::string show(Integer value) { return std::to_string(value); }
 };
 
-template <class Pointer>
-struct member_parts;
-template <class Struct, class Value>
-struct member_parts<Value Struct::*> {
+/// A member, or a member of a member: what a path of pointers leads to from a Struct.
+template <auto First, auto... Rest>
+struct member_path;
+template <class Struct, class Value, Value Struct::*First, auto... Rest>
+struct member_path<First, Rest...> {
   using struct_type = Struct;
-  using value_type = Value;
+  static auto& in(auto& from) {
+    if constexpr (sizeof...(Rest) == 0) {
+      return from.*First;
+    } else {
+      return member_path<Rest...>::in(from.*First);
+    }
+  }
+  using value_type = std::remove_reference_t<decltype(in(std::declval<Struct&>()))>;
 };
 
-/// A row for a text, bool, number or duration. Min and Max are in the member's own unit.
-template <auto Member, std::int64_t Min = 0, std::int64_t Max = std::numeric_limits<std::int64_t>::max()>
-constexpr setting row(const row_text& text) {
-  using struct_type = typename member_parts<decltype(Member)>::struct_type;
-  using value_codec = setting_codec<typename member_parts<decltype(Member)>::value_type>;
+/// What every row of a member of this type has.
+template <class Path>
+constexpr setting begin_row(const row_text& text, setting_kind kind) {
   setting out;
   out.member = text.member, out.java = text.java, out.librdkafka = text.librdkafka;
-  out.kind = value_codec::kind;
+  out.kind = kind;
   out.range = text.range, out.meaning = text.meaning, out.differs = text.differs;
-  out.set = [](void* target, std::string_view value) {
-    return value_codec::set(static_cast<struct_type*>(target)->*Member, value, Min, Max);
-  };
-  out.show = [](const void* target) { return value_codec::show(static_cast<const struct_type*>(target)->*Member); };
-  out.make_default = &lend_default<struct_type>;
+  out.secret = std::is_same_v<typename Path::value_type, secret>;
+  out.make_default = &lend_default<typename Path::struct_type>;
   return out;
+}
+
+template <class Path, std::int64_t Min, std::int64_t Max>
+constexpr setting value_row(const row_text& text) {
+  using value_codec = setting_codec<typename Path::value_type>;
+  setting out = begin_row<Path>(text, value_codec::kind);
+  out.set = [](void* target, std::string_view value) {
+    return value_codec::set(Path::in(*static_cast<typename Path::struct_type*>(target)), value, Min, Max);
+  };
+  out.show = [](const void* target) {
+    return value_codec::show(Path::in(*static_cast<const typename Path::struct_type*>(target)));
+  };
+  return out;
+}
+
+/// A row for a text, secret, bool, number or duration. Min and Max are in the member's own unit.
+template <auto Member, std::int64_t Min = 0, std::int64_t Max = std::numeric_limits<std::int64_t>::max()>
+constexpr setting row(const row_text& text) {
+  return value_row<member_path<Member>, Min, Max>(text);
+}
+/// The same for a member of a member, without a range.
+template <auto... Members>
+constexpr setting row_in(const row_text& text) {
+  return value_row<member_path<Members...>, 0, std::numeric_limits<std::int64_t>::max()>(text);
 }
 
 template <class Value>
@@ -113,27 +146,32 @@ struct named_choice {
 };
 
 /// A row for an enumeration; the first name of a value is the one shown.
-template <auto Member, const auto& Choices>
-constexpr setting choice_row(const row_text& text) {
-  using struct_type = typename member_parts<decltype(Member)>::struct_type;
-  setting out;
-  out.member = text.member, out.java = text.java, out.librdkafka = text.librdkafka;
-  out.kind = setting_kind::choice;
-  out.range = text.range, out.meaning = text.meaning, out.differs = text.differs;
+template <const auto& Choices, class Path>
+constexpr setting named_row(const row_text& text) {
+  setting out = begin_row<Path>(text, setting_kind::choice);
   out.set = [](void* target, std::string_view value) {
     for (const auto& one : Choices) {
-      if (same_word(one.name, value)) return static_cast<struct_type*>(target)->*Member = one.value, true;
+      if (!same_word(one.name, value)) continue;
+      return Path::in(*static_cast<typename Path::struct_type*>(target)) = one.value, true;
     }
     return false;
   };
   out.show = [](const void* target) {
     for (const auto& one : Choices) {
-      if (one.value == static_cast<const struct_type*>(target)->*Member) return std::string(one.name);
+      if (one.value == Path::in(*static_cast<const typename Path::struct_type*>(target))) return std::string(one.name);
     }
     return std::string("?");
   };
-  out.make_default = &lend_default<struct_type>;
   return out;
+}
+template <auto Member, const auto& Choices>
+constexpr setting choice_row(const row_text& text) {
+  return named_row<Choices, member_path<Member>>(text);
+}
+/// The same for a member of a member.
+template <const auto& Choices, auto... Members>
+constexpr setting choice_row_in(const row_text& text) {
+  return named_row<Choices, member_path<Members...>>(text);
 }
 
 }  // namespace v0

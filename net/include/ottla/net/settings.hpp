@@ -27,10 +27,10 @@ struct setting {
   std::string_view meaning;  ///< one line
   std::string_view differs;  ///< where the default or the meaning is not Java's or librdkafka's; empty: nowhere
   std::string_view since = "0.1";
-  bool secret = false;  ///< shown as ****
+  bool secret = false;  ///< shown as **** where it is set
   bool (*set)(void* target,
               std::string_view value) = nullptr;      ///< false: malformed or out of range, nothing was changed
-  std::string (*show)(const void* target) = nullptr;  ///< in a form that set reads
+  std::string (*show)(const void* target) = nullptr;  ///< in a form that set reads, but for secrets
   void (*make_default)(void (*look)(const void* target, void* context),
                        void* context) = nullptr;  ///< lends a fresh struct
 

@@ -1,0 +1,123 @@
+// security_rows: the settings of TLS and SASL in Java's and librdkafka's words; settings_cluster.cpp has the table they
+// go into.
+#pragma once
+
+#include "jaas.hpp"
+#include "ottla/net/setting_row.hpp"
+
+namespace ottla {
+inline namespace v0 {
+
+inline constexpr named_choice<security_protocol> security_protocols[] = {
+    {"plaintext", security_protocol::plaintext},
+    {"ssl", security_protocol::ssl},
+    {"sasl_plaintext", security_protocol::sasl_plaintext},
+    {"sasl_ssl", security_protocol::sasl_ssl}};
+inline constexpr named_choice<sasl_mechanism> sasl_mechanisms[] = {{"PLAIN", sasl_mechanism::plain},
+                                                                   {"SCRAM-SHA-256", sasl_mechanism::scram_sha_256},
+                                                                   {"SCRAM-SHA-512", sasl_mechanism::scram_sha_512},
+                                                                   {"OAUTHBEARER", sasl_mechanism::oauthbearer}};
+// Java names a list, of which the lowest counts.
+inline constexpr named_choice<tls_version> tls_versions[] = {{"TLSv1.2", tls_version::tls_1_2},
+                                                             {"TLSv1.2,TLSv1.3", tls_version::tls_1_2},
+                                                             {"TLSv1.3,TLSv1.2", tls_version::tls_1_2},
+                                                             {"TLSv1.3", tls_version::tls_1_3}};
+inline constexpr named_choice<bool> name_checks[] = {{"https", true}, {"none", false}, {"", false}};
+
+/// sasl.jaas.config, which fills what the rows before it fill.
+constexpr setting jaas_row() {
+  setting out = row_in<&cluster_config::sasl, &sasl_config::credentials, &sasl_credentials::password>(
+      {"sasl_jaas_config", "sasl.jaas.config", "", "a login module of Kafka's: PLAIN, SCRAM, or OAUTHBEARER unsecured",
+       "User name and password, or the principal of an unsecured token, as Java writes them.",
+       "Modules that are no part of Kafka cannot be used."});
+  out.set = [](void* target, std::string_view text) {
+    return text.empty() || read_jaas(text, static_cast<cluster_config*>(target)->sasl);
+  };
+  return out;
+}
+
+inline constexpr setting security_rows[] = {
+    choice_row<&cluster_config::security, security_protocols>(
+        {"security",
+         "security.protocol",
+         "",
+         "plaintext|ssl|sasl_plaintext|sasl_ssl",
+         "Whether connections are encrypted, and whether they authenticate with SASL.",
+         {}}),
+    row_in<&cluster_config::tls, &tls_config::ca_file>(
+        {"tls.ca_file", "ssl.truststore.location", "ssl.ca.location", "a file: PEM or PKCS#12",
+         "Whose certificates are trusted; without it the system's.", "Java: a JKS store as well."}),
+    row_in<&cluster_config::tls, &tls_config::ca_password>(
+        {"tls.ca_password", "ssl.truststore.password", "", "any text", "Of a truststore that is PKCS#12.", {}}),
+    row_in<&cluster_config::tls, &tls_config::ca_pem>(
+        {"tls.ca_pem", "ssl.truststore.certificates", "ssl.ca.pem", "PEM", "The same as a text.", {}}),
+    row_in<&cluster_config::tls, &tls_config::ca_directory>(
+        {"tls.ca_directory", "", "", "a directory as c_rehash makes it", "The same as a directory.", {}}),
+    row_in<&cluster_config::tls, &tls_config::keystore_file>(
+        {"tls.keystore_file", "ssl.keystore.location", "", "a file: PKCS#12, or PEM with both",
+         "Our certificate and its key, for brokers that ask (mTLS).", "Java: a JKS store as well."}),
+    row_in<&cluster_config::tls, &tls_config::keystore_password>(
+        {"tls.keystore_password", "ssl.keystore.password", "", "any text", "Of a keystore that is PKCS#12.", {}}),
+    row_in<&cluster_config::tls, &tls_config::certificate_file>(
+        {"tls.certificate_file", "", "ssl.certificate.location", "a file: PEM", "Our certificate and its chain.", {}}),
+    row_in<&cluster_config::tls, &tls_config::certificate_pem>({"tls.certificate_pem",
+                                                                "ssl.keystore.certificate.chain",
+                                                                "ssl.certificate.pem",
+                                                                "PEM",
+                                                                "The same as a text.",
+                                                                {}}),
+    row_in<&cluster_config::tls, &tls_config::key_file>(
+        {"tls.key_file", "", "ssl.key.location", "a file: PEM", "The key of our certificate.", {}}),
+    row_in<&cluster_config::tls, &tls_config::key_pem>(
+        {"tls.key_pem", "ssl.keystore.key", "ssl.key.pem", "PEM", "The same as a text.", {}}),
+    row_in<&cluster_config::tls, &tls_config::key_password>(
+        {"tls.key_password", "ssl.key.password", "", "any text", "Of a key that is encrypted.", {}}),
+    choice_row_in<tls_versions, &cluster_config::tls, &tls_config::min_version>({"tls.min_version",
+                                                                                 "ssl.enabled.protocols",
+                                                                                 "",
+                                                                                 "TLSv1.2|TLSv1.3|TLSv1.2,TLSv1.3",
+                                                                                 "The lowest version of TLS.",
+                                                                                 {}}),
+    row_in<&cluster_config::tls, &tls_config::cipher_list>(
+        {"tls.cipher_list", "ssl.cipher.suites", "", "OpenSSL's names, colon separated",
+         "Ciphers of TLS 1.2; empty: OpenSSL's choice.", "Java has names of its own."}),
+    row_in<&cluster_config::tls, &tls_config::cipher_suites>({"tls.cipher_suites",
+                                                              "",
+                                                              "",
+                                                              "OpenSSL's names, colon separated",
+                                                              "Ciphers of TLS 1.3; empty: OpenSSL's choice.",
+                                                              {}}),
+    row_in<&cluster_config::tls, &tls_config::verify>(
+        {"tls.verify",
+         "",
+         "enable.ssl.certificate.verification",
+         "true|false",
+         "Whether a broker's certificate is verified. Without it anybody can sit in between.",
+         {}}),
+    choice_row_in<name_checks, &cluster_config::tls, &tls_config::verify_name>(
+        {"tls.verify_name",
+         "ssl.endpoint.identification.algorithm",
+         "",
+         "https|none",
+         "Whether the certificate has to be of the host that was connected to.",
+         {}}),
+    choice_row_in<sasl_mechanisms, &cluster_config::sasl, &sasl_config::mechanism>(
+        {"sasl.mechanism", "sasl.mechanism", "sasl.mechanisms", "PLAIN|SCRAM-SHA-256|SCRAM-SHA-512|OAUTHBEARER",
+         "How we authenticate.", "Java and librdkafka: GSSAPI."}),
+    row_in<&cluster_config::sasl, &sasl_config::credentials, &sasl_credentials::username>(
+        {"sasl.credentials.username", "", "sasl.username", "any text", "Who we are, for PLAIN and SCRAM.", {}}),
+    row_in<&cluster_config::sasl, &sasl_config::credentials, &sasl_credentials::password>(
+        {"sasl.credentials.password", "", "sasl.password", "any text", "The password, for PLAIN and SCRAM.", {}}),
+    row_in<&cluster_config::sasl, &sasl_config::credentials, &sasl_credentials::token>(
+        {"sasl.credentials.token", "", "sasl.oauthbearer.token", "a token", "Who we are, for OAUTHBEARER.",
+         "Neither Java nor librdkafka has a setting for this."}),
+    row_in<&cluster_config::sasl, &sasl_config::unsecured_principal>(
+        {"sasl.unsecured_principal", "", "", "any text",
+         "An unsecured token is made for this principal: for development.", "librdkafka: sasl.oauthbearer.config."}),
+    row_in<&cluster_config::sasl, &sasl_config::unsecured_scope>(
+        {"sasl.unsecured_scope", "", "", "any text", "Its scope.", {}}),
+    jaas_row(),
+};
+
+}  // namespace v0
+}  // namespace ottla
