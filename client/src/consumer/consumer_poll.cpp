@@ -44,6 +44,7 @@ result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanosec
     if (auto may = attend(); !may) return unexpected(may.error());
     if (const bool woken = queue_->take_wake(); gather(out) || woken) return out;
     if (auto may = usable(); !may) return unexpected(may.error());
+    if (error why = queue_->take_hopeless()) return unexpected(std::move(why));
     if (!news) break;
   }
   // Nothing came. If not even one broker was ever heard, silence would be a lie.

@@ -213,6 +213,7 @@ result<void> consumer_state::wait_topics(consumer& face, std::chrono::nanosecond
   for (;;) {
     if (const auto outcome = queue_->topics_outcome()) return *outcome ? result<void>(*outcome) : result<void>();
     if (auto may = usable(); !may) return may;
+    if (error why = queue_->take_hopeless()) return why;
     if (wait(fetch_queue::wait_for::topics, nullptr, deadline)) continue;
     if (error why = queue_->trouble()) return why;
     const std::string addresses = addresses_in_trouble(*cluster_);
@@ -251,6 +252,7 @@ result<partition_position> consumer_state::position(const topic_partition& where
   for (;;) {
     if (auto known = queue_->position(where)) return *known;
     if (auto may = usable(); !may) return unexpected(may.error());
+    if (error why = queue_->take_hopeless()) return unexpected(std::move(why));
     if (wait(fetch_queue::wait_for::position, slot.get(), deadline)) {
       if (queue_->find(where) != slot)
         return simple(client_code::unknown_partition, "position of " + text(where), "the partition is not assigned");

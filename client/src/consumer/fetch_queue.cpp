@@ -119,8 +119,15 @@ std::vector<std::pair<std::shared_ptr<partition_slot>, std::int64_t>> fetch_queu
 }
 
 void fetch_queue::set_trouble(error why) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   trouble_ = std::move(why);
+  hopeless_ = trouble_ && !trouble_.retriable() && never_heard();
+  if (hopeless_) wake(lock);
+}
+
+error fetch_queue::take_hopeless() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(hopeless_, false) ? trouble_ : error();
 }
 
 void fetch_queue::close(error why) {
@@ -332,6 +339,7 @@ bool fetch_queue::deliverable() const {
 std::shared_ptr<completion> fetch_queue::watch(wait_for what, const partition_slot* slot) {
   std::lock_guard lock(mutex_);
   if (closed_) return nullptr;
+  if (what != wait_for::attention && hopeless_) return nullptr;
   if (what == wait_for::anything && deliverable()) return nullptr;
   if (what == wait_for::attention && attention_) return nullptr;
   if (what == wait_for::topics && topics_outcome_) return nullptr;

@@ -130,6 +130,9 @@ class fetch_queue {
   std::optional<partition_watermarks> watermarks(const topic_partition& where) const;
   bool is_paused(const partition_slot& slot) const;
   error trouble() const;
+  /// No broker was ever heard, and waiting for one will not help: wrong credentials, a listener of another kind. Told
+  /// once each time that it is tried again.
+  error take_hopeless();
   bool never_heard() const { return !heard_.load(std::memory_order_relaxed); }
   error closed() const;
   std::size_t prefetched() const;
@@ -161,6 +164,7 @@ class fetch_queue {
   std::uint64_t last_assignment_ = 0;
   bool attention_ = false;
   std::atomic<bool> woken_{false};
+  bool hopeless_ = false;  // trouble_ is, and nobody was told yet
   error trouble_;
   error closed_;
   std::size_t prefetched_ = 0;

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 class over_sockets : public ::testing::Test {
  protected:
-  over_sockets() {
+  explicit over_sockets(mock::broker_options options = {}) : kafka(std::move(options)) {
     kafka.create_topic("orders", 4);
     EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
     serving = std::thread([this] { server.run(); });
@@ -167,6 +167,52 @@ TEST(no_broker, poll_says_why_nothing_comes) {
   ASSERT_FALSE(got.has_value());
   EXPECT_TRUE(got.error().is(client_code::broker_unreachable)) << got.error().message();
   EXPECT_NE(got.error().message().find("127.0.0.1:1"), std::string::npos);
+}
+
+class with_passwords : public over_sockets {
+ protected:
+  with_passwords() : over_sockets(asking()) {}
+  static mock::broker_options asking() {
+    mock::broker_options out;
+    out.sasl.users = {{"alice", "secret"}};
+    return out;
+  }
+  cluster open_as(std::string_view password) {
+    cluster_config config;
+    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.security = security_protocol::sasl_plaintext;
+    config.sasl.mechanism = sasl_mechanism::scram_sha_256;
+    config.sasl.credentials.username = "alice";
+    config.sasl.credentials.password = password;
+    auto on = cluster::open(std::move(config));
+    EXPECT_TRUE(on.has_value());
+    return *on;
+  }
+};
+
+TEST_F(with_passwords, records_come_to_who_knows_the_password) {
+  cluster on = open_as("secret");
+  ASSERT_NO_FATAL_FAILURE(fill(on, 100));
+  consumer in(on, {.topics = {"orders"}, .start = earliest});
+  for (std::size_t seen = 0; seen < 100;) {
+    auto got = in.poll(10s);
+    ASSERT_TRUE(got.has_value()) << got.error().message();
+    ASSERT_GT(got->count(), 0u);
+    seen += got->count();
+  }
+}
+
+TEST_F(with_passwords, nobody_waits_long_to_hear_that_a_password_is_wrong) {
+  cluster on = open_as("wrong");
+  consumer in(on, {.topics = {"orders"}});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto assigned = in.wait_assignment(60s);
+  ASSERT_FALSE(assigned.has_value());
+  EXPECT_TRUE(assigned.error().is(protocol::error_code::sasl_authentication_failed)) << assigned.error().message();
+  const auto got = in.poll(60s);  // when it has been tried once more
+  ASSERT_FALSE(got.has_value());
+  EXPECT_TRUE(got.error().is(protocol::error_code::sasl_authentication_failed)) << got.error().message();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
 }
 
 TEST(no_broker, a_bad_setting_is_named) {
