@@ -35,6 +35,11 @@ class Conformance(targets.BrokerTest):
         version = schema_fill.versions(api)[-1] if version is None else version
         return wire.ask(cls.brokers, api, version, **schema_fill.fill(api, version, fields))
 
+    @classmethod
+    def ask_node(cls, node, api, version, **fields):
+        """The same of one broker."""
+        return wire.ask(cls.brokers, api, version, node, **schema_fill.fill(api, version, fields))
+
     def new_topic(self, partitions, word="t", **settings):
         topic = super().new_topic(partitions, word, **settings)
         self.await_leaders(topic, partitions)

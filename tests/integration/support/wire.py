@@ -17,9 +17,10 @@ def error_names():
 ERRORS = error_names()
 
 
-def ask(brokers, api, version, **fields):
-    """The answer's fields. One connection per request: nothing is remembered on the client's side."""
-    done = ottla.run("-b", brokers, "wire", "send", api, "--version", str(version), "--json", json.dumps(fields))
+def ask(brokers, api, version, node=None, **fields):
+    """The answer's fields, of any broker or of one. One connection per request: nothing is remembered on the client's side."""
+    told = [] if node is None else ["--broker", str(node)]
+    done = ottla.run("-b", brokers, "wire", "send", api, "--version", str(version), *told, "--json", json.dumps(fields))
     return json.loads(done.stdout)
 
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "kept_support.hpp"
+#include "ottla/protocol/alter_partition_reassignments.hpp"
 #include "ottla/protocol/elect_leaders.hpp"
 
 namespace ottla::test {
@@ -101,6 +102,35 @@ TEST_F(ElectLeaders, WhereAllReplicasAreDownNobodyIsEligible) {
   request.topic_partitions = protocol::array<protocol::ElectLeadersRequest::TopicPartitions>(&asked, 1);
   EXPECT_EQ(other.ask(request)->replica_election_results[0].partition_result[0].error_code,
             error_code::eligible_leaders_not_available);
+}
+
+TEST_F(ElectLeaders, AnotherOrderOfReplicasIsAnotherPreferredLeader) {
+  const auto reassign = [&](std::optional<std::vector<protocol::broker_id>> replicas, bool any_number = true) {
+    protocol::AlterPartitionReassignmentsRequest::ReassignablePartition part;
+    part.replicas = std::nullopt;
+    if (replicas) part.replicas = protocol::array<protocol::broker_id>(*replicas);
+    protocol::AlterPartitionReassignmentsRequest::ReassignableTopic topic{"t", {&part, 1}, {}};
+    protocol::AlterPartitionReassignmentsRequest request;
+    request.topics = {&topic, 1};
+    request.allow_replication_factor_change = any_number;
+    return client.ask(request)->responses[0].partitions[0].error_code;
+  };
+  using ids = std::vector<protocol::broker_id>;
+  const auto id = [](int number) { return protocol::broker_id{number}; };
+  EXPECT_EQ(reassign(ids{id(2), id(1), id(3)}), error_code::none);
+  EXPECT_EQ(kafka.partition("t", 0)->replicas, (std::vector<std::int32_t>{2, 1, 3}));
+  EXPECT_EQ(leader(), 1);
+  EXPECT_EQ(kafka.partition("t", 0)->leader_epoch, 0);
+  EXPECT_EQ(elect(preferred), error_code::none);
+  EXPECT_EQ(leader(), 2);
+  EXPECT_EQ(reassign(ids{id(3)}), error_code::none) << "the leader is gone from it";
+  EXPECT_EQ(leader(), 3);
+  EXPECT_EQ(kafka.partition("t", 0)->in_sync, std::vector<std::int32_t>{3});
+  EXPECT_EQ(reassign(ids{id(3), id(1)}, false), error_code::invalid_replication_factor);
+  EXPECT_EQ(reassign(ids{id(3), id(3)}), error_code::invalid_replica_assignment);
+  EXPECT_EQ(reassign(ids{id(9)}), error_code::invalid_replica_assignment);
+  EXPECT_EQ(reassign(ids{}), error_code::invalid_replica_assignment);
+  EXPECT_EQ(reassign(std::nullopt), error_code::no_reassignment_in_progress);
 }
 
 TEST_F(ElectLeaders, AKindThatIsNotKnownIsRefused) { EXPECT_EQ(elect(7), error_code::invalid_request); }

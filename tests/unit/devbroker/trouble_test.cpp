@@ -164,17 +164,30 @@ TEST(Nodes, LeadersAreSpreadAndEachNodeServesItsOwn) {
   EXPECT_EQ(produce(second, "t", 1, batch({})).error, error_code::none);
 }
 
+TEST(Nodes, AnyReplicaServesReadersThatKnowOfIt) {
+  mock::broker kafka(three_nodes());
+  ASSERT_EQ(kafka.create_topic("t", 1), "");
+  client_end first(kafka, 0), second(kafka, 1);
+  ASSERT_EQ(produce(first, "t", 0, batch({.values = {"a"}})).error, error_code::none);
+  EXPECT_EQ(fetch(second, {.partitions = {{"t", 0, 0}}, .version = 10}).parts[0].error,
+            error_code::not_leader_or_follower);
+  EXPECT_EQ(fetch(second, {.partitions = {{"t", 0, 0}}, .version = 11}).parts[0].values, std::vector<std::string>{"a"});
+  kafka.move_leader("t", 0, 2, start);
+  EXPECT_EQ(fetch(second, {.partitions = {{.topic = "t", .leader_epoch = 0}}, .version = 11}).parts[0].error,
+            error_code::fenced_leader_epoch);
+}
+
 TEST(Nodes, TheWrongNodeNamesTheRightOne) {
   mock::broker kafka(three_nodes());
-  ASSERT_EQ(kafka.create_topic("t", 3), "");
+  ASSERT_EQ(kafka.create_topic("t", 3, 1), "");
   client_end second(kafka, 1);
   const auto told = fetch(second, {.partitions = {{"t", 0, 0}}, .version = 16}, kafka.topics()[0].id);
   EXPECT_EQ(told.parts[0].error, error_code::not_leader_or_follower);
   EXPECT_EQ(told.parts[0].leader, 1);
   EXPECT_EQ(told.parts[0].leader_epoch, 0);
   EXPECT_EQ(told.nodes, std::vector<std::int32_t>{1});
-  EXPECT_EQ(fetch(second, {.partitions = {{"t", 0, 0}}, .version = 11}).parts[0].leader, -1)
-      << "no room before version 12";
+  EXPECT_EQ(fetch(second, {.partitions = {{"t", 0, 0}}, .version = 12}).parts[0].leader, -1)
+      << "there is room from version 12 on, and it is used from 16 on";
 }
 
 TEST(Nodes, WhenALeaderGoesAnotherReplicaTakesOverWithANewEpoch) {
@@ -249,11 +262,12 @@ TEST(Nodes, AMovedLeaderWakesTheFetchesThatWaitForIt) {
   mock::broker kafka(three_nodes());
   ASSERT_EQ(kafka.create_topic("t", 1), "");
   client_end reader(kafka, 0);
-  ask_fetch(reader, {.partitions = {{"t", 0, 0}}, .max_wait = 60'000});
+  ask_fetch(reader, {.partitions = {{.topic = "t", .leader_epoch = 0}}, .version = 16, .max_wait = 60'000},
+            kafka.topics()[0].id);
   EXPECT_TRUE(kafka.move_leader("t", 0, 2, start));
-  const auto told = take_fetch(reader);
+  const auto told = take_fetch(reader, 16);
   ASSERT_TRUE(told);
-  EXPECT_EQ(told->parts[0].error, error_code::not_leader_or_follower);
+  EXPECT_EQ(told->parts[0].error, error_code::fenced_leader_epoch);
   EXPECT_EQ(told->parts[0].leader, 3);
 }
 

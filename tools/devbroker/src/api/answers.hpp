@@ -6,6 +6,7 @@
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/alter_configs.hpp"
+#include "ottla/protocol/alter_partition_reassignments.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
@@ -51,6 +52,8 @@ namespace mock {
 verdict answer(call&, const protocol::AddOffsetsToTxnRequest&, protocol::AddOffsetsToTxnResponse&);
 verdict answer(call&, const protocol::AddPartitionsToTxnRequest&, protocol::AddPartitionsToTxnResponse&);
 verdict answer(call&, const protocol::AlterConfigsRequest&, protocol::AlterConfigsResponse&);
+verdict answer(call&, const protocol::AlterPartitionReassignmentsRequest&,
+               protocol::AlterPartitionReassignmentsResponse&);
 verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&);
 verdict answer(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
@@ -126,6 +129,8 @@ void answer_error(call&, const protocol::ListTransactionsRequest&, protocol::Lis
 void answer_error(call&, const protocol::TxnOffsetCommitRequest&, protocol::TxnOffsetCommitResponse&, error_code);
 void answer_error(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTxnMarkersResponse&, error_code);
 void answer_error(call&, const protocol::AlterConfigsRequest&, protocol::AlterConfigsResponse&, error_code);
+void answer_error(call&, const protocol::AlterPartitionReassignmentsRequest&,
+                  protocol::AlterPartitionReassignmentsResponse&, error_code);
 void answer_error(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&, error_code);
 void answer_error(call&, const protocol::DeleteRecordsRequest&, protocol::DeleteRecordsResponse&, error_code);
 void answer_error(call&, const protocol::DescribeLogDirsRequest&, protocol::DescribeLogDirsResponse&, error_code);

@@ -73,6 +73,7 @@ constexpr std::array table{
     entry<protocol::DeleteGroupsRequest>(),
     entry<protocol::ElectLeadersRequest>(),
     entry<protocol::IncrementalAlterConfigsRequest>(),
+    entry<protocol::AlterPartitionReassignmentsRequest>(),
     entry<protocol::ListPartitionReassignmentsRequest>(),
     entry<protocol::OffsetDeleteRequest>(),
     entry<protocol::DescribeClusterRequest>(),

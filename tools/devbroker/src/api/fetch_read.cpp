@@ -12,6 +12,12 @@ namespace {
 
 using protocol::FetchResponse;
 using partition_answer = FetchResponse::PartitionData;
+constexpr std::int16_t first_version_from_followers = 11;
+constexpr std::int16_t first_version_with_hints = 16;
+
+bool is_replica(const call& c, const partition& p) {
+  return std::find(p.replicas.begin(), p.replicas.end(), c.node().about.id) != p.replicas.end();
+}
 
 /// A partition to be read, or why not.
 struct opened {
@@ -24,6 +30,10 @@ opened open(const call& c, const fetch_target& target) {
                                        : c.cluster.topics.find(target.name.topic);
   opened out{locate(c, t, target.name.partition, target.current_leader_epoch), {}};
   if (t == nullptr && target.name.topic.empty()) out.at.error = error_code::unknown_topic_id;
+  // Any replica serves readers that know of it (KIP-392). What they believe of the leader has been checked by then.
+  const bool elsewhere = out.at.error == error_code::not_leader_or_follower;
+  if (elsewhere && c.version >= first_version_from_followers && is_replica(c, *out.at.where))
+    out.at.error = error_code::none;
   if (out.at.error != error_code::none) return out;
   const partition_log& log = out.at.where->log;
   if (target.last_fetched_epoch >= 0) {
@@ -127,7 +137,7 @@ void pending_fetch::write_answer(call& c, protocol::writer& out) {
 
 void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
   auto& targets = fetch.session->targets();
-  leader_hints<FetchResponse> hints(12, 16);
+  leader_hints<FetchResponse> hints(first_version_with_hints, first_version_with_hints);
   budget left{fetch.max_bytes};
   response.session_id = fetch.session->id;
   auto all = c.make<partition_answer>(targets.size());

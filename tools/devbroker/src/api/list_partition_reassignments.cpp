@@ -1,4 +1,5 @@
-// ListPartitionReassignments (KIP-455): nothing ever moves here, and Kafka's tools ask before they describe a topic.
+// ListPartitionReassignments (KIP-455): nothing is ever under way here, and Kafka's tools ask before they describe a
+// topic.
 #include "api/answers.hpp"
 
 namespace ottla {

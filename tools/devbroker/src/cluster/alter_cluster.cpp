@@ -113,6 +113,14 @@ void cluster_state::grow(topic& which, std::int32_t count, const replica_lists* 
   ++changes;
 }
 
+void cluster_state::reassign(topic& of, partition& p, std::vector<std::int32_t> replicas) {
+  p.replicas = std::move(replicas);
+  std::erase_if(p.held_out, [&](std::int32_t id) { return std::count(p.replicas.begin(), p.replicas.end(), id) == 0; });
+  keep(of);
+  elect_leaders();
+  ++changes;
+}
+
 error_code cluster_state::elect_preferred(partition& p) {
   const std::int32_t preferred = p.replicas.front();
   if (p.leader == preferred) return error_code::election_not_needed;

@@ -111,6 +111,10 @@ class cluster_state {
   std::optional<plan_error> check_growth(const topic& which, std::int32_t count, const replica_lists* assignments);
   /// What has been checked is done.
   void grow(topic& which, std::int32_t count, const replica_lists* assignments);
+  /// Nothing if a partition can have these `wanted` replicas.
+  std::optional<plan_error> check_replicas(const std::vector<std::int32_t>& replicas, std::size_t wanted);
+  /// Gives the partition replicas that have been checked; a leader that is among them stays.
+  void reassign(topic& of, partition& p, std::vector<std::int32_t> replicas);
   /// The partition's first replica leads again (KIP-183), with a new epoch; or why not.
   protocol::error_code elect_preferred(partition& p);
   /// Any replica that runs leads, in sync or not, if none does (KIP-460); or why not.
@@ -155,7 +159,6 @@ class cluster_state {
   void retain(topic& of, partition& p, retained what, instant now);
   partition& add_partition(topic& to, std::vector<std::int32_t> replicas);
   std::vector<std::int32_t> next_replicas(std::size_t count);
-  std::optional<plan_error> check_replicas(const std::vector<std::int32_t>& replicas, std::size_t wanted);
   void elect_unclean_into(partition& p, std::int32_t node);
   void inherit_anew();
 
