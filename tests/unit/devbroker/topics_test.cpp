@@ -58,7 +58,7 @@ TEST_F(Topics, ApiVersionsListsExactlyWhatIsServed) {
   for (std::int16_t version = 0; version <= 4; ++version) {
     const auto told = client.ask(request, version);
     EXPECT_EQ(told->error_code, error_code::none);
-    EXPECT_EQ(told->api_keys.size(), 41u);
+    EXPECT_EQ(told->api_keys.size(), 43u);
     EXPECT_EQ(told->api_keys[0].min_version, 0) << "Produce, as Kafka says it for librdkafka's sake";
     for (const auto& api : told->api_keys)
       EXPECT_NE(api.api_key, static_cast<std::int16_t>(protocol::api_key::get_telemetry_subscriptions));
@@ -75,12 +75,13 @@ TEST_F(Topics, ApiVersionsTellsTheVersionOfTransactions) {
     mock::broker other(options);
     client_end asking(other);
     const auto told = asking.ask(request, 4);
-    ASSERT_EQ(told->supported_features.size(), 1u);
-    EXPECT_EQ(told->supported_features[0].max_version, 2);
-    ASSERT_EQ(told->finalized_features.size(), version == 0 ? 0u : 1u) << "what is at 0 is not finalized";
+    ASSERT_EQ(told->supported_features.size(), 2u);
+    EXPECT_EQ(told->supported_features[1].max_version, 2);
+    ASSERT_EQ(told->finalized_features.size(), version == 0 ? 1u : 2u) << "what is at 0 is not finalized";
+    EXPECT_EQ(told->finalized_features[0].name, "group.version");
     if (version == 0) continue;
-    EXPECT_EQ(told->finalized_features[0].name, "transaction.version");
-    EXPECT_EQ(told->finalized_features[0].max_version_level, version);
+    EXPECT_EQ(told->finalized_features[1].name, "transaction.version");
+    EXPECT_EQ(told->finalized_features[1].max_version_level, version);
     EXPECT_EQ(asking.ask(request, 3)->supported_features.size(), 0u) << "version 3 has no ranges from 0 on (KIP-1022)";
   }
 }

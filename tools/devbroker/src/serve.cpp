@@ -32,16 +32,27 @@ std::int32_t throttle_time_ms(const request_mark& mark) {
 /// TOPIC_ALREADY_EXISTS, or a commit that is repeated.
 bool builds_on_changes(const request_mark& mark) {
   using key = protocol::api_key;
-  static constexpr key changing[] = {key::create_topics,      key::delete_topics,
-                                     key::offset_commit,      key::join_group,
-                                     key::sync_group,         key::leave_group,
-                                     key::init_producer_id,   key::add_partitions_to_txn,
-                                     key::add_offsets_to_txn, key::end_txn,
-                                     key::txn_offset_commit,  key::write_txn_markers,
-                                     key::delete_groups,      key::offset_delete,
-                                     key::alter_configs,      key::incremental_alter_configs,
-                                     key::create_partitions,  key::alter_partition_reassignments,
-                                     key::delete_records,     key::elect_leaders};
+  static constexpr key changing[] = {key::create_topics,
+                                     key::delete_topics,
+                                     key::offset_commit,
+                                     key::join_group,
+                                     key::sync_group,
+                                     key::leave_group,
+                                     key::init_producer_id,
+                                     key::add_partitions_to_txn,
+                                     key::add_offsets_to_txn,
+                                     key::end_txn,
+                                     key::txn_offset_commit,
+                                     key::write_txn_markers,
+                                     key::delete_groups,
+                                     key::offset_delete,
+                                     key::alter_configs,
+                                     key::incremental_alter_configs,
+                                     key::create_partitions,
+                                     key::alter_partition_reassignments,
+                                     key::delete_records,
+                                     key::elect_leaders,
+                                     key::consumer_group_heartbeat};
   return std::find(std::begin(changing), std::end(changing), mark.api->key) != std::end(changing);
 }
 

@@ -8,6 +8,8 @@
 #include "ottla/protocol/alter_configs.hpp"
 #include "ottla/protocol/alter_partition_reassignments.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/consumer_group_describe.hpp"
+#include "ottla/protocol/consumer_group_heartbeat.hpp"
 #include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
@@ -56,6 +58,8 @@ verdict answer(call&, const protocol::AlterPartitionReassignmentsRequest&,
                protocol::AlterPartitionReassignmentsResponse&);
 verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&);
 verdict answer(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&);
+verdict answer(call&, const protocol::ConsumerGroupDescribeRequest&, protocol::ConsumerGroupDescribeResponse&);
+verdict answer(call&, const protocol::ConsumerGroupHeartbeatRequest&, protocol::ConsumerGroupHeartbeatResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
 verdict answer(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&);
 verdict answer(call&, const protocol::DeleteRecordsRequest&, protocol::DeleteRecordsResponse&);
@@ -107,6 +111,10 @@ void answer_error(call&, const protocol::MetadataRequest&, protocol::MetadataRes
 void answer_error(call&, const protocol::SaslAuthenticateRequest&, protocol::SaslAuthenticateResponse&, error_code);
 void answer_error(call&, const protocol::SaslHandshakeRequest&, protocol::SaslHandshakeResponse&, error_code);
 void answer_error(call&, const protocol::OffsetForLeaderEpochRequest&, protocol::OffsetForLeaderEpochResponse&,
+                  error_code);
+void answer_error(call&, const protocol::ConsumerGroupDescribeRequest&, protocol::ConsumerGroupDescribeResponse&,
+                  error_code);
+void answer_error(call&, const protocol::ConsumerGroupHeartbeatRequest&, protocol::ConsumerGroupHeartbeatResponse&,
                   error_code);
 void answer_error(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&, error_code);
 void answer_error(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&, error_code);

@@ -81,6 +81,8 @@ constexpr std::array table{
     entry<protocol::DescribeTransactionsRequest>(),
     entry<protocol::ListTransactionsRequest>(),
     entry<protocol::DescribeTopicPartitionsRequest>(),
+    entry<protocol::ConsumerGroupHeartbeatRequest>(),
+    entry<protocol::ConsumerGroupDescribeRequest>(),
 };
 
 }  // namespace

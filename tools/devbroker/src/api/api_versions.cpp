@@ -14,21 +14,25 @@ protocol::ApiVersionsResponse::ApiVersion range(const api_entry& e) {
   return {static_cast<std::int16_t>(e.key), least, e.max_version, {}};
 }
 
-/// KIP-584: clients choose their way of working with transactions by what is finalized (KIP-890).
+/// KIP-584: clients choose their way of working with transactions (KIP-890) and groups by what is finalized.
 void tell_features(call& c, protocol::ApiVersionsResponse& response) {
   constexpr std::string_view transactions = "transaction.version";
   constexpr std::int16_t newest = 2;
+  constexpr std::string_view groups = "group.version";
+  constexpr std::int16_t consumer_protocol = 1;  // KIP-848
   // Clients of version 3 cannot read a range that begins at 0 (KIP-1022): they are told what is in force, and no more.
   constexpr std::int16_t first_version_with_zero = 4;
   if (c.version >= first_version_with_zero) {
-    response.supported_features = c.make<protocol::ApiVersionsResponse::SupportedFeatureKey>(1);
-    response.supported_features[0] = {transactions, 0, newest, {}};
+    response.supported_features = c.make<protocol::ApiVersionsResponse::SupportedFeatureKey>(2);
+    response.supported_features[0] = {groups, 0, consumer_protocol, {}};
+    response.supported_features[1] = {transactions, 0, newest, {}};
   }
   response.finalized_features_epoch = 0;
   const auto level = static_cast<std::int16_t>(c.cluster.options.transactions.version);
-  if (level == 0) return;  // what is at 0 is not finalized
-  response.finalized_features = c.make<protocol::ApiVersionsResponse::FinalizedFeatureKey>(1);
-  response.finalized_features[0] = {transactions, level, level, {}};
+  // What is at 0 is not finalized.
+  response.finalized_features = c.make<protocol::ApiVersionsResponse::FinalizedFeatureKey>(level == 0 ? 1 : 2);
+  response.finalized_features[0] = {groups, consumer_protocol, consumer_protocol, {}};
+  if (level != 0) response.finalized_features[1] = {transactions, level, level, {}};
 }
 
 bool plain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }

@@ -17,7 +17,7 @@ error_code remove(call& c, std::string_view id) {
   if (const error_code wrong = wrong_coordinator(c, id); wrong != error_code::none) return wrong;
   const group* known = c.cluster.groups.find(id);
   if (known == nullptr) return error_code::group_id_not_found;
-  if (known->state() != group_state::empty) return error_code::non_empty_group;
+  if (known->has_members()) return error_code::non_empty_group;
   c.cluster.groups.remove(id);
   return error_code::none;
 }

@@ -36,11 +36,12 @@ void tell(call& c, answer_budget& budget, std::string_view id, bool with_operati
   if (told.error_code != error_code::none) return;
   if (with_operations) told.authorized_operations = all_group_operations;
   const group* known = c.cluster.groups.find(id);
-  if (known == nullptr) {
+  if (known == nullptr || known->consumer() != nullptr) {
     told.group_state = "Dead";
     if (c.version < first_version_with_missing_group) return;
     told.error_code = error_code::group_id_not_found;
-    told.error_message = "There is no such group.";
+    told.error_message =
+        known == nullptr ? "There is no such group." : "It is no classic group: ConsumerGroupDescribe tells of it.";
     return;
   }
   if (!budget.take(known->size_bytes())) {

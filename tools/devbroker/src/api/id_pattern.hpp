@@ -1,4 +1,4 @@
-// A regular expression over transactional ids, with bounds on what it may cost.
+// A regular expression over transactional ids or names of topics, with bounds on what it may cost.
 #pragma once
 #include <regex.h>
 

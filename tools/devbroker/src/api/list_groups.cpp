@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/answers.hpp"
+#include "groups/subscription.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -10,7 +11,7 @@ namespace mock {
 
 namespace {
 
-constexpr std::string_view the_only_type = "classic";
+std::string_view type_of(const group& g) { return g.consumer() != nullptr ? "consumer" : "classic"; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -27,15 +28,15 @@ bool passes(const protocol::array<std::string_view>& filter, std::string_view va
 verdict answer(call& c, const protocol::ListGroupsRequest& request, protocol::ListGroupsResponse& response) {
   std::vector<const group*> found;
   c.cluster.groups.for_each_on(c.node_index, [&](const group& g) {
-    if (passes(request.states_filter, name(g.state())) && passes(request.types_filter, the_only_type))
-      found.push_back(&g);
+    if (passes(request.states_filter, g.state_name()) && passes(request.types_filter, type_of(g))) found.push_back(&g);
   });
   response.groups = c.make<protocol::ListGroupsResponse::ListedGroup>(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     response.groups[i].group_id = found[i]->id();
-    response.groups[i].protocol_type = found[i]->protocol_type();
-    response.groups[i].group_state = name(found[i]->state());
-    response.groups[i].group_type = the_only_type;
+    response.groups[i].protocol_type =
+        found[i]->consumer() != nullptr ? consumer_protocol_type : found[i]->protocol_type();
+    response.groups[i].group_state = found[i]->state_name();
+    response.groups[i].group_type = type_of(*found[i]);
   }
   return verdict::answer;
 }

@@ -114,6 +114,9 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
   told.error_code = wrong_coordinator(c, request.group_id);
   if (told.error_code != error_code::none) return;
   const committed_view view{c.cluster.groups.find(request.group_id), stable_only};
+  if (view.from != nullptr && view.from->consumer() != nullptr)
+    told.error_code = view.from->consumer()->check_fetch(request.member_id, request.member_epoch);
+  if (told.error_code != error_code::none) return;
   if (!request.topics) {
     if (view.from == nullptr) return;
     if (!budget.take(view.from->offsets.size_bytes())) {

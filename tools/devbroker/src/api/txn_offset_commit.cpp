@@ -26,12 +26,20 @@ error_code enlist(call& c, const TxnOffsetCommitRequest& request, const producer
 }
 
 /// The group if the sender may commit into it.
-group* open(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who, error_code& error) {
+group* open(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who,
+            consumer_group::commit_permission& permission) {
+  error_code& error = permission.error;
   error = wrong_group(c, request.group_id);
   if (error == error_code::none) error = enlist(c, request, who);
   if (error != error_code::none) return nullptr;
   group* into = group_to_commit_to(c, request.group_id, request.generation_id, error_code::illegal_generation, error);
   if (into == nullptr) return nullptr;
+  if (const consumer_group* consumer = into->consumer()) {
+    permission =
+        consumer->check_commit(request.member_id, request.group_instance_id.has_value(), request.generation_id, true);
+    if (error == error_code::stale_member_epoch) error = error_code::illegal_generation;
+    return into;
+  }
   error = into->check_transactional_commit({request.member_id, request.group_instance_id, request.generation_id});
   return into;
 }
@@ -72,12 +80,19 @@ verdict answer(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitRe
   for (const auto& t : request.topics)
     for (const auto& p : t.partitions) any_exists = any_exists || exists(t.name, p.partition_index);
   const producer_claim who = claim_of(request.producer_id, request.producer_epoch);
-  error_code error = error_code::none;
+  consumer_group::commit_permission permission;
   // Nobody is asked about a request that names nothing there is.
-  group* into = any_exists ? open(c, request, who, error) : nullptr;
+  group* into = any_exists ? open(c, request, who, permission) : nullptr;
   tell(c, request, response, [&](std::string_view name, const auto& asked) {
     if (!exists(name, asked.partition_index)) return error_code::unknown_topic_or_partition;
-    return error != error_code::none ? error : hold(c, *into, who, name, asked);
+    if (permission.error != error_code::none) return permission.error;
+    if (permission.each != nullptr) {
+      const protocol::uuid id = c.cluster.topics.find(name)->id;
+      const bool is_late = consumer_group::check_commit(*permission.each, request.generation_id, id,
+                                                        asked.partition_index) != error_code::none;
+      if (is_late) return error_code::illegal_generation;
+    }
+    return hold(c, *into, who, name, asked);
   });
   if (into != nullptr) c.cluster.touched(*into);
   return verdict::answer;

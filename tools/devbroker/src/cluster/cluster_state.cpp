@@ -107,6 +107,7 @@ partition& cluster_state::add_partition(topic& to, std::vector<std::int32_t> rep
   p->replicas = std::move(replicas);
   p->leader_epoch = -1;  // the first election makes it 0
   to.partitions.push_back(std::move(p));
+  topics.has_grown();
   return *to.partitions.back();
 }
 

@@ -66,6 +66,7 @@ topic& topic_catalog::add(std::string name, topic_settings settings) {
 topic& topic_catalog::add(std::string name, const protocol::uuid& id, topic_settings settings) {
   auto made = std::make_unique<topic>(topic{name, id, std::move(settings), {}});
   topic& out = *made;
+  ++version_;
   by_id_.emplace(out.id, &out);
   by_name_.emplace(std::move(name), std::move(made));
   return out;
@@ -74,6 +75,7 @@ topic& topic_catalog::add(std::string name, const protocol::uuid& id, topic_sett
 void topic_catalog::remove(std::string_view name) {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return;
+  ++version_;
   by_id_.erase(found->second->id);
   by_name_.erase(found);
 }

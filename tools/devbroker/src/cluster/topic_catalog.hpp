@@ -33,12 +33,16 @@ class topic_catalog {
   void remove(std::string_view name);
 
   const by_name& all() const { return by_name_; }
+  /// Rises whenever a topic comes or goes or gets more partitions; the last has to be said.
+  std::uint64_t version() const { return version_; }
+  void has_grown() { ++version_; }
   protocol::uuid fresh_id();
   /// From here on new topics get ids that no topic had before the restart.
   void draw_from(seeded random) { random_ = random; }
 
  private:
   seeded random_;
+  std::uint64_t version_ = 0;
   by_name by_name_;
   std::map<protocol::uuid, topic*> by_id_;
 };

@@ -30,6 +30,7 @@ enum class entry_kind : std::uint8_t {
   decided = 11,
   transaction = 12,
   transaction_removed = 13,
+  consumer_group = 14,
   broker = 20,
 };
 

@@ -44,8 +44,23 @@ std::size_t group::stored_state::size_bytes() const {
 
 std::size_t group::size_bytes() const {
   constexpr std::size_t pending_cost = 512;
-  return sizeof(group) + 2 * id_.size() + body_.size_bytes() + stored_.size_bytes() + offsets.size_bytes() +
-         undecided.size_bytes() + pending_.size() * pending_cost;
+  return sizeof(group) + 2 * id_.size() + (consumer_ ? consumer_->size_bytes() : 0) + body_.size_bytes() +
+         stored_.size_bytes() + offsets.size_bytes() + undecided.size_bytes() + pending_.size() * pending_cost;
+}
+
+consumer_group* group::become_consumer() {
+  if (consumer_) return &*consumer_;
+  if (state_ != group_state::empty || !pending_.empty()) return nullptr;
+  body_ = {};
+  store();
+  return &consumer_.emplace(options_, random_.stream(++conversions_));
+}
+
+/// Only when nobody is in it any more.
+void group::become_classic() {
+  if (!consumer_) return;
+  stored_changes_ += consumer_->changes() + 1;
+  consumer_.reset();
 }
 
 const group_member* group::static_member(std::string_view instance_id) const {
@@ -120,6 +135,7 @@ void group::answer_syncs(error_code error, time_point now) {
 }
 
 error_code group::leave(std::string_view member_id, std::optional<std::string_view> instance_id) {
+  if (consumer_) return consumer_->remove(member_id, instance_id);
   if (instance_id) {
     // An administrator names a static member by its instance alone (KIP-345).
     const group_member* known = static_member(*instance_id);
@@ -159,6 +175,7 @@ error_code group::check_transactional_commit(const member_claim& who) const {
 }
 
 void group::move_to_another_node() {
+  if (consumer_) consumer_->restart_sessions();
   for (auto& [id, m] : body_.members) {
     fill(m.joining, {.error = error_code::not_coordinator, .member_id = id});
     fill(m.syncing, {.error = error_code::not_coordinator});

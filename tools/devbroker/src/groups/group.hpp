@@ -1,4 +1,5 @@
-// A classic consumer group: members, generations, who leads, what is assigned (KIP-62, 134, 345, 394, 814).
+// A group: its offsets, and its members in generations (KIP-62, 134, 345, 394, 814) or in the consumer protocol
+// (KIP-848).
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "cluster/seeded.hpp"
 #include "durable/entry_bytes.hpp"
 #include "groups/committed_offsets.hpp"
+#include "groups/consumer/consumer_group.hpp"
 #include "groups/group_member.hpp"
 #include "groups/undecided_offsets.hpp"
 #include "ottla/mock/group_options.hpp"
@@ -55,6 +57,13 @@ class group {
   group(std::string id, const group_options& options, seeded random)
       : id_(std::move(id)), options_(options), random_(random) {}
 
+  /// Set for a group of the consumer protocol. As long as it is the group has no generations and, as a classic one,
+  /// nobody in it.
+  consumer_group* consumer() { return consumer_ ? &*consumer_ : nullptr; }
+  const consumer_group* consumer() const { return consumer_ ? &*consumer_ : nullptr; }
+  /// Null if there are members of the classic protocol. Offsets stay.
+  consumer_group* become_consumer();
+
   answer_slot<join_result> join(const join_request& request, std::chrono::nanoseconds now);
   answer_slot<sync_result> sync(sync_request request, std::chrono::nanoseconds now);
   error_code heartbeat(const member_claim& who, std::chrono::nanoseconds now);
@@ -77,23 +86,28 @@ class group {
 
   const std::string& id() const { return id_; }
   group_state state() const { return state_; }
+  std::string_view state_name() const { return consumer_ ? consumer_->state() : name(state_); }
+  bool has_members() const { return consumer_ ? !consumer_->members().empty() : state_ != group_state::empty; }
   const std::string& protocol_type() const { return body_.protocol_type; }
   const std::string& protocol() const { return body_.protocol; }
   const std::map<std::string, group_member, std::less<>>& members() const { return body_.members; }
   /// Nothing in it that anybody could miss.
-  bool is_blank() const {
-    return state_ == group_state::empty && pending_.empty() && offsets.empty() && undecided.empty();
-  }
+  bool is_blank() const { return !has_members() && pending_.empty() && offsets.empty() && undecided.empty(); }
   std::size_t size_bytes() const;
 
   /// Rises whenever there is something new to be stored, which is what save() writes and load() reads: the generation,
   /// as it was when the group was last stable or empty. Offsets are stored beside it.
-  std::uint64_t stored_changes() const { return stored_changes_; }
+  std::uint64_t stored_changes() const { return stored_changes_ + (consumer_ ? consumer_->changes() : 0); }
   void save(entry_writer& out) const;
   /// From here on new members get other ids.
-  void draw_from(seeded random) { random_ = random; }
+  void draw_from(seeded random) {
+    random_ = random;
+    if (consumer_) consumer_->draw_from(random_.stream(1));
+  }
   /// As move_to_another_node(), but by way of the disk. False if the bytes make no sense.
   bool load(entry_reader& in);
+  /// What consumer_group::save() has written.
+  bool load_consumer(entry_reader& in);
 
   committed_offsets offsets;
   undecided_offsets undecided;
@@ -139,6 +153,7 @@ class group {
   const group_member* static_member(std::string_view instance_id) const;
   void answer_syncs(error_code error, time_point now);
   sync_result assignment_of(const group_member& m) const;
+  void become_classic();
   void store() {
     stored_ = body_;
     ++stored_changes_;
@@ -147,6 +162,8 @@ class group {
   std::string id_;
   const group_options& options_;
   seeded random_;
+  std::optional<consumer_group> consumer_;
+  std::uint64_t conversions_ = 0;
   group_state state_ = group_state::empty;
   stored_state body_;
   stored_state stored_;

@@ -92,7 +92,7 @@ class group_catalog {
   void save_offset(const group& of, std::string_view topic, std::int32_t partition, const committed_offset& v) const;
   void save_held(const group& of, std::int64_t producer_id, std::int16_t epoch, std::string_view topic,
                  std::int32_t partition, const committed_offset& v) const;
-  bool load_group(entry_reader& in);
+  bool load_group(entry_reader& in, bool is_consumer);
   bool load_offset(entry_reader& in);
   bool load_held(entry_reader& in);
 

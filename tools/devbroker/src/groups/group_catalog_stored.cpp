@@ -29,10 +29,11 @@ committed_offset read_offset(entry_reader& in) {
 }  // namespace
 
 void group_catalog::save(const entry& e) const {
-  book_.add(entry_kind::group, [&](entry_writer& out) {
+  const consumer_group* consumer = e.state.consumer();
+  book_.add(consumer != nullptr ? entry_kind::consumer_group : entry_kind::group, [&](entry_writer& out) {
     out.text(std::string_view(e.state.id()));
     out.number(e.stored_at);
-    e.state.save(out);
+    consumer != nullptr ? consumer->save(out) : e.state.save(out);
   });
 }
 
@@ -82,10 +83,10 @@ group_catalog::entry& group_catalog::find_or_load(const std::string& id) {
   return groups_.try_emplace(id, id, options_, random_.stream(++made_), std::nullopt).first->second;
 }
 
-bool group_catalog::load_group(entry_reader& in) {
+bool group_catalog::load_group(entry_reader& in, bool is_consumer) {
   entry& e = find_or_load(in.text());
   e.stored_at = in.number<std::int64_t>();
-  const bool is_good = e.state.load(in);
+  const bool is_good = is_consumer ? e.state.load_consumer(in) : e.state.load(in);
   take_in(e);
   return is_good;
 }
@@ -120,7 +121,9 @@ bool group_catalog::load_held(entry_reader& in) {
 bool group_catalog::load(entry_kind kind, entry_reader& in) {
   switch (kind) {
     case entry_kind::group:
-      return load_group(in);
+      return load_group(in, false);
+    case entry_kind::consumer_group:
+      return load_group(in, true);
     case entry_kind::group_removed:
       remove(in.text());
       return in.is_done();

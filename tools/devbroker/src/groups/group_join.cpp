@@ -33,6 +33,7 @@ answer_slot<join_result> group::join(const join_request& request, time_point now
 
 /// Whether one of the offers is known to every member.
 bool group::supports(const join_request& request) const {
+  if (consumer_ && has_members()) return false;
   if (request.protocol_type.empty() || request.offers.empty()) return false;
   if (body_.members.empty()) return true;
   if (request.protocol_type != body_.protocol_type) return false;
@@ -61,6 +62,7 @@ void group::join_new(const join_request& request, answer_slot<join_result> slot,
     if (group_member* known = static_member(*request.instance_id))
       return replace_static(*known, request, std::move(slot), now);
   }
+  become_classic();
   if (is_full()) return refuse(slot, error_code::group_max_size_reached, {});
   std::string id = fresh_id(request);
   if (!request.instance_id && request.needs_known_id) {

@@ -48,6 +48,13 @@ void group::save(entry_writer& out) const {
   for (const auto& [id, m] : stored_.members) mock::save(out, m);
 }
 
+bool group::load_consumer(entry_reader& in) {
+  if (!consumer_) consumer_.emplace(options_, random_.stream(++conversions_));
+  body_ = stored_ = {};
+  state_ = group_state::empty;
+  return consumer_->load(in);
+}
+
 bool group::load(entry_reader& in) {
   stored_state read;
   read.generation = in.number<std::int32_t>();
@@ -61,6 +68,7 @@ bool group::load(entry_reader& in) {
     read.members.insert_or_assign(std::move(id), std::move(m));
   }
   if (!in.is_done()) return false;
+  become_classic();
   stored_ = std::move(read);
   move_to_another_node();
   return true;

@@ -12,6 +12,7 @@ namespace mock {
 bool group_catalog::is_expired(const entry& e, std::string_view topic, const committed_offset& value,
                                std::int64_t since) {
   const group& g = e.state;
+  if (g.consumer() != nullptr) return value.committed_at < since && !is_subscribed(g, topic);
   // Who uses a group for its offsets alone has no members to come and go: each offset counts from its commit.
   if (g.protocol_type().empty()) return value.committed_at < since;
   if (g.state() == group_state::empty) return (e.stored_at >= 0 ? e.stored_at : value.committed_at) < since;

@@ -126,6 +126,7 @@ bool group::expire(time_point now) {
     for (auto& [id, m] : body_.members) m.arm(now);
     any = true;
   }
+  if (consumer_) any |= consumer_->expire(now);
   any |= expire_sessions(now);
   any |= expire_join(now);
   any |= expire_sync(now);
@@ -172,6 +173,7 @@ bool group::expire_sync(time_point now) {
 std::chrono::nanoseconds group::deadline() const {
   if (sessions_restart_) return {};
   time_point next = std::min(join_deadline_, sync_deadline_);
+  if (consumer_) next = std::min(next, consumer_->deadline());
   for (const auto& [id, until] : pending_) next = std::min(next, until);
   for (const auto& [id, m] : body_.members) next = std::min(next, m.deadline());
   return next;

@@ -28,6 +28,7 @@ bool may_read(const std::vector<std::byte>& metadata, std::string_view topic) {
 }  // namespace
 
 bool is_subscribed(const group& in, std::string_view topic) {
+  if (in.consumer() != nullptr) return in.consumer()->is_subscribed(topic);
   return std::any_of(in.members().begin(), in.members().end(), [&](const auto& m) {
     const auto& offers = m.second.offers;
     return std::any_of(offers.begin(), offers.end(),

@@ -15,6 +15,13 @@ struct group_options {
   std::chrono::milliseconds min_session_timeout{6'000};      ///< group.min.session.timeout.ms
   std::chrono::milliseconds max_session_timeout{1'800'000};  ///< group.max.session.timeout.ms
   std::size_t max_members = 1000;                            ///< group.max.size; past it GROUP_MAX_SIZE_REACHED
+  /// Groups of the consumer protocol (KIP-848): group.consumer.session.timeout.ms and
+  /// group.consumer.heartbeat.interval.ms.
+  std::chrono::milliseconds consumer_session_timeout{45'000};
+  std::chrono::milliseconds consumer_heartbeat_interval{5'000};
+  /// group.consumer.assignment.interval.ms (KIP-1263): what changes within it gets no new assignment of its own.
+  /// Kafka's default of 1 s has who joins second wait for another heartbeat; here everybody is served at once.
+  std::chrono::milliseconds consumer_assignment_interval{0};
   /// offsets.retention.minutes (KIP-211): how long offsets of a group without members are kept, or of topics that none
   /// of its members reads. Looked at every ten minutes, as in Kafka; a group without offsets and members goes then,
   /// too.

@@ -1,0 +1,95 @@
+// ConsumerGroupDescribe: epochs, members, what they have and what they shall have (KIP-848).
+#include <algorithm>
+
+#include "api/answers.hpp"
+#include "api/authorized_operations.hpp"
+#include "api/group_call.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace mock {
+namespace {
+
+using protocol::ConsumerGroupDescribeRequest;
+using protocol::ConsumerGroupDescribeResponse;
+using group_answer = ConsumerGroupDescribeResponse::DescribedGroup;
+constexpr std::int8_t consumer_member_type = 1;
+
+ConsumerGroupDescribeResponse::Assignment described(call& c, const assignment& what) {
+  ConsumerGroupDescribeResponse::Assignment out;
+  out.topic_partitions = c.make<ConsumerGroupDescribeResponse::TopicPartitions>(what.size());
+  std::size_t count = 0;
+  for (const auto& [id, partitions] : what) {
+    const topic* known = c.cluster.topics.find(id);
+    if (known == nullptr) continue;  // gone, and the group does not know yet
+    auto& told = out.topic_partitions[count++];
+    told.topic_id = id;
+    told.topic_name = known->name;
+    told.partitions = c.make<std::int32_t>(partitions.size());
+    std::copy(partitions.begin(), partitions.end(), told.partitions.begin());
+  }
+  out.topic_partitions = {out.topic_partitions.data(), count};
+  return out;
+}
+
+void tell_member(call& c, const consumer_member& m, ConsumerGroupDescribeResponse::Member& told) {
+  told.member_id = m.id;
+  if (m.instance_id) told.instance_id = *m.instance_id;
+  if (m.rack_id) told.rack_id = *m.rack_id;
+  told.member_epoch = m.epoch;
+  told.client_id = m.client_id;
+  told.subscribed_topic_names = c.make<std::string_view>(m.topics.size());
+  std::copy(m.topics.begin(), m.topics.end(), told.subscribed_topic_names.begin());
+  told.subscribed_topic_regex = m.pattern;
+  told.assignment = described(c, plain(m.assigned));
+  told.target_assignment = described(c, m.target);
+  told.member_type = consumer_member_type;
+}
+
+void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, group_answer& told) {
+  told.group_id = id;
+  told.error_code = id.empty() ? error_code::invalid_group_id : wrong_coordinator(c, id);
+  if (told.error_code != error_code::none) return;
+  const group* known = c.cluster.groups.find(id);
+  const consumer_group* consumer = known == nullptr ? nullptr : known->consumer();
+  if (consumer == nullptr) {
+    told.error_code = error_code::group_id_not_found;
+    told.error_message = known == nullptr ? "There is no such group." : "It is no group of the consumer protocol.";
+    return;
+  }
+  if (!budget.take(2 * known->size_bytes())) {
+    told.error_code = error_code::unknown_server_error;
+    return;
+  }
+  if (with_operations) told.authorized_operations = all_group_operations;
+  told.group_state = consumer->state();
+  told.group_epoch = consumer->epoch();
+  told.assignment_epoch = consumer->assignment_epoch();
+  told.assignor_name = consumer->preferred_assignor();
+  told.members = c.make<ConsumerGroupDescribeResponse::Member>(consumer->members().size());
+  auto at = told.members.begin();
+  for (const auto& [member_id, m] : consumer->members()) tell_member(c, m, *at++);
+}
+
+}  // namespace
+
+verdict answer(call& c, const ConsumerGroupDescribeRequest& request, ConsumerGroupDescribeResponse& response) {
+  response.groups = c.make<group_answer>(request.group_ids.size());
+  answer_budget budget;
+  for (std::size_t i = 0; i < request.group_ids.size(); ++i)
+    tell(c, budget, request.group_ids[i], request.include_authorized_operations, response.groups[i]);
+  return verdict::answer;
+}
+
+void answer_error(call& c, const ConsumerGroupDescribeRequest& request, ConsumerGroupDescribeResponse& response,
+                  error_code error) {
+  response.groups = c.make<group_answer>(request.group_ids.size());
+  for (std::size_t i = 0; i < request.group_ids.size(); ++i) {
+    response.groups[i].group_id = request.group_ids[i];
+    response.groups[i].error_code = error;
+  }
+}
+
+}  // namespace mock
+}  // namespace v0
+}  // namespace ottla
