@@ -55,8 +55,5 @@ class tls_context {
   std::map<std::pair<std::string, std::uint16_t>, ssl_session_st*> sessions_;
 };
 
-/// The clause of OpenSSL's oldest error in this thread's queue, which is emptied.
-std::string tls_error_clause();
-
 }  // namespace v0
 }  // namespace ottla

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "tls_identity.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
