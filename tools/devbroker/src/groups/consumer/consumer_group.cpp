@@ -79,11 +79,11 @@ consumer_member& consumer_group::admit(const consumer_heartbeat& request) {
     moved.epoch = moved.previous_epoch = joining_epoch;
     if (members_.contains(id)) fence(id);  // its id was another member's: what that one had goes with it
     ++changes_;
-    return members_.insert_or_assign(id, std::move(moved)).first->second;
+    members_[id] = std::move(moved);
+  } else {
+    members_[id].id = id;
   }
-  consumer_member& m = members_[id];
-  m.id = id;
-  return m;
+  return members_.find(id)->second;
 }
 
 /// Whether what it reads has changed.
