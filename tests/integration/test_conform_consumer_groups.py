@@ -15,6 +15,11 @@ class Conformance(targets.BrokerTest):
         self.group = Group(self.brokers)
         self.topic = self.new_topic(4)
 
+    def new_topic(self, partitions):
+        topic = super().new_topic(partitions)
+        consumer_groups.wait_for_topic(self.brokers, topic, partitions)
+        return topic
+
     def member(self, *topics, **first):
         return Member(self.group, list(topics or (self.topic,)), **first)
 
@@ -72,8 +77,8 @@ class Joining(Conformance):
         m = Member(self.group, None, subscribedTopicRegex=self.topic[:-1] + ".*")
         m.join()  # Kafka looks for topics afterwards
         wait_for_assignment()
-        m.own()
-        self.assertEqual(sum(len(each["partitions"]) for each in m.given), 4)
+        given = lambda: sum(len(each["partitions"]) for each in m.given)  # noqa: E731
+        targets.wait_until(lambda: m.own()[0] == "NONE" and given() == 4, 30, "the topic that matches")
         self.assertEqual(m.beat(subscribedTopicRegex="[")[0], "INVALID_REGULAR_EXPRESSION")
         self.assertEqual(m.beat(subscribedTopicRegex=""), ("NONE", 2, 0))
 

@@ -91,6 +91,17 @@ def wait_for_assignment():
     time.sleep(BETWEEN_ASSIGNMENTS)
 
 
+def wait_for_topic(brokers, topic, partitions):
+    """Until coordinators know a topic that was just made: on Kafka they hear of it later than the one who made it."""
+    def is_known():
+        probe = Member(Group(brokers), [topic])
+        given = probe.join()
+        probe.leave()
+        return given[2] == partitions
+
+    targets.wait_until(is_known, 60, f"the coordinator knows {topic}")
+
+
 def wait_for_coordinator(brokers):
     probe = Group(brokers)
     targets.wait_until(lambda: probe.ask("FindCoordinator", 3, keyType=0, key=probe.name)["errorCode"] == 0, 60, "a coordinator")
