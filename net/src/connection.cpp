@@ -55,6 +55,7 @@ void connection::send(request ask) {
     spare_.pop_back();
   }
   one->deadline = ask.deadline;
+  one->own = false;
   one->ask = std::move(ask);
   queue_.push_back(std::move(one));
 }

@@ -362,5 +362,20 @@ TEST_F(connecting, a_link_that_has_answered_may_be_closed_as_often_as_it_is) {
   EXPECT_EQ(told.back(), told.front());
 }
 
+TEST_F(connecting, what_was_asked_for_versions_on_a_link_that_ended_swallows_no_later_answer) {
+  open();
+  ask("lost");
+  step();
+  take();
+  io.end(io.last());
+  step();
+  told.clear();
+  for (int i = 0; i < 3; ++i) ask("later");  // one of them has the memory of that question
+  advance(2s);
+  answer_versions(take());
+  for (int i = 0; i < 3; ++i) answer(take());
+  EXPECT_EQ(told.size(), 3u);
+}
+
 }  // namespace
 }  // namespace ottla
