@@ -144,6 +144,21 @@ TEST_F(Topics, NullAsksForAllTopicsAndAnEmptyListForNone) {
   EXPECT_EQ(metadata({"a", "a"})->topics.size(), 1u) << "a repeated name is told once";
 }
 
+// librdkafka 2.x reserves four bytes for the number of topics and leaves three of them behind when it asks for all.
+TEST_F(Topics, BytesBehindARequestArePassedOver) {
+  create("orders", 1);
+  protocol::MetadataRequest request;
+  request.topics = std::nullopt;
+  auto frame = client.frame_of(request, 13);
+  frame.insert(frame.end(), {std::byte{1}, std::byte{0}, std::byte{0}});
+  frame[3] = static_cast<std::byte>(frame.size() - 4);
+  kafka.receive(client.id, frame, client.now);
+  const auto told = client.take<protocol::MetadataResponse>(13);
+  ASSERT_TRUE(told.has_value()) << client.reason();
+  ASSERT_EQ((*told)->topics.size(), 1u);
+  EXPECT_EQ((*told)->topics[0].name, "orders");
+}
+
 TEST_F(Topics, MetadataByIdFindsTheNameAndSaysWhenThereIsNone) {
   kafka.create_topic("a", 1);
   std::array<protocol::MetadataRequest::MetadataRequestTopic, 2> topics;

@@ -291,19 +291,13 @@ TEST_F(Hostile, AnHttpRequestCloses) {
   EXPECT_NE(client.reason().find("limit"), std::string_view::npos);
 }
 
-TEST_F(Hostile, ABodyThatEndsEarlyOrLateCloses) {
+TEST_F(Hostile, ABodyThatEndsEarlyCloses) {
   protocol::DescribeClusterRequest request;
-  auto frame = client.frame_of(request, 0);
-  frame.push_back(std::byte{0});
-  frame[3] = static_cast<std::byte>(frame.size() - 4);
-  kafka.receive(client.id, frame, start);
-  EXPECT_TRUE(client.closed());
-  client_end second(kafka);
-  auto cut = second.frame_of(request, 0);
+  auto cut = client.frame_of(request, 0);
   cut.pop_back();
   cut[3] = static_cast<std::byte>(cut.size() - 4);
-  kafka.receive(second.id, cut, start);
-  EXPECT_TRUE(second.closed());
+  kafka.receive(client.id, cut, start);
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(Hostile, RequestsBehindAFullOutputWaitUntilItIsRead) {

@@ -14,7 +14,8 @@ template <class Request>
 verdict serve(call& c, protocol::reader& in, protocol::writer& out, std::optional<protocol::error_code> forced) {
   Request request;
   read(in, request, c.version);
-  if (!in.ok() || in.remaining() != 0) {
+  // Bytes behind the last field are passed over, as Kafka does: librdkafka leaves some behind Metadata for all topics.
+  if (!in.ok()) {
     c.close_reason = "a body that is no " + std::string(Request::name) + " of version " + std::to_string(c.version);
     return verdict::close;
   }
