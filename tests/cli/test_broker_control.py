@@ -1,6 +1,7 @@
 """The dev broker's control port: what a test in any language does to a broker, and what a client then sees."""
 import contextlib
 import json
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -71,6 +72,48 @@ class BrokerControl(CommandTest):
             self.assertEqual((done.returncode, done.stdout.split()), (1, right[: len(done.stdout.split())]))
             self.assertIn("the CRC does not fit the bytes", done.stderr)
             self.assertEqual(ottla(*consume).stdout.split(), right)
+
+    def test_what_is_forbidden_is_told_in_one_sentence_at_once_and_costs_others_nothing(self):
+        with self.broker("--topic", "good:1", "--topic", "bad:1") as (brokers, ask):
+            for topic in ("good", "bad"):
+                self.assertEqual(self.offsets(ottla("-b", brokers, "produce", topic, "--report", "jsonl", input=topic + "\n")), [0])
+
+            def refused(why, *words, **how):
+                started = time.monotonic()
+                done = ottla("-b", brokers, *words, **how)
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn(why, done.stderr)
+                self.assertLess(time.monotonic() - started, 5, done.stderr)
+                return done
+
+            ask("POST", "/forbidden", {"topic": "bad", "operation": "write"})
+            done = refused("", "produce", "bad", "--report", "jsonl", input="x\n")
+            told = json.loads(done.stdout)
+            self.assertEqual((told["error"], told["persisted"]), ("TOPIC_AUTHORIZATION_FAILED", "no"))
+            ask("POST", "/forbidden", {"topic": "bad", "operation": "read"})
+            done = refused("Fetch of bad-0", "consume", "bad", "good", "--from", "beginning", "--exit-at-end")
+            self.assertIn("TOPIC_AUTHORIZATION_FAILED", done.stderr)
+            self.assertEqual(done.stdout, "good\n", "the other topic is read all the same")
+            ask("DELETE", "/forbidden")
+            ask("POST", "/forbidden", {"group": "g", "operation": "all"})
+            refused("GROUP_AUTHORIZATION_FAILED", "consume", "good", "--group", "g", "--exit-at-end")
+            refused("GROUP_AUTHORIZATION_FAILED", "groups", "describe", "g")
+            ask("POST", "/forbidden", {"cluster": True, "operation": "all"})
+            ask("POST", "/forbidden", {"topic": "new", "operation": "all", "prefixed": True})
+            refused("TOPIC_AUTHORIZATION_FAILED", "topics", "create", "new-1", "--partitions", "1")
+            self.assertEqual(len(ask("GET", "/forbidden")), 3)
+
+    def test_whoever_is_too_fast_is_slowed_down_and_loses_nothing(self):
+        with self.broker("--topic", "t:1") as (brokers, ask):
+            quota = {"entity": [{"entityType": "client-id", "entityName": "quick"}], "ops": [{"key": "producer_byte_rate", "value": 5000.0, "remove": False}]}
+            done = ottla("-b", brokers, "wire", "send", "AlterClientQuotas", "--version", "1", "--json",
+                         json.dumps({"entries": [quota], "validateOnly": False}))
+            self.assertEqual(json.loads(done.stdout)["entries"][0]["errorCode"], 0, done.stdout)
+            started = time.monotonic()
+            lines = "".join(f"{number:0>5000}\n" for number in range(12))
+            done = ottla("-b", brokers, "-X", "client.id=quick", "-X", "batch.size=6000", "-X", "compression.type=none", "produce", "t", "--report", "jsonl", input=lines)
+            self.assertEqual(self.offsets(done), list(range(12)))
+            self.assertGreater(time.monotonic() - started, 0.9, "the eleventh is a second more than ten windows of 5,000 bytes")
 
     def test_a_wrong_request_is_told_what_is_wrong_and_where_to_look(self):
         with self.broker() as (_, ask):

@@ -1,4 +1,5 @@
 """`ottla broker` with TLS and SASL, and ottla as its client: each way in, and what is said where it stays shut."""
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -79,9 +80,28 @@ class SecureBroker(CommandTest):
             self.assertGreaterEqual(done.stderr.count("was renewed"), 3, done.stderr)
             self.assertNotIn("DISCONNECTED", done.stderr)
 
+    def test_who_may_do_what(self):
+        acl = ("--acl", "--super-user", "User:root")
+        with dev_broker("--topic", "t:1", *USER, "--sasl-user", "root:secret", *acl) as (brokers, _):
+            alice, root = self.as_alice("PLAIN"), (*self.as_alice("PLAIN"), "-X", "sasl.username=root")
+            self.assertIn("TOPIC_AUTHORIZATION_FAILED", ottla("-b", brokers, *alice, "produce", "t", input="x\n").stderr)
+            entry = {"resourceType": 2, "resourceName": "t", "resourcePatternType": 3, "principal": "User:alice", "host": "127.0.0.1",
+                     "operation": 2, "permissionType": 3}
+            done = ottla("-b", brokers, *root, "wire", "send", "CreateAcls", "--version", "3", "--json", json.dumps({"creations": [entry]}))
+            self.assertEqual(json.loads(done.stdout)["results"][0]["errorCode"], 0, done.stdout + done.stderr)
+            self.comes_and_goes(brokers, *alice)
+
+    def test_a_certificate_says_who_comes(self):
+        shown = ("-X", f"ssl.certificate.location={self.home / 'other.pem'}", "-X", f"ssl.key.location={self.home / 'other.key'}")
+        for principal, status in (("User:CN=other", 0), ("User:other", 1)):
+            with dev_broker("--topic", "t:1", *self.tls, "--tls-client-ca", str(self.home / "other.pem"), "--acl", "--super-user", principal) as (brokers, _):
+                done = ottla("-b", brokers, *self.trusting(), *shown, "produce", "t", input="x\n")
+                self.assertEqual(done.returncode, status, done.stderr)
+
     def test_options_that_make_no_sense_are_refused(self):
         for options, why in ((("--tls-key", "x"), "go together"), (("--tls-client-ca", "x"), "means nothing without"),
-                             (("--sasl-user", "alice"), "NAME:PASSWORD")):
+                             (("--sasl-user", "alice"), "NAME:PASSWORD"), (("--allow-everyone",), "mean nothing without --acl"),
+                             (("--acl", "--super-user", "root"), "is not User:NAME")):
             done = ottla("broker", "--listen", "127.0.0.1:0", *options)
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(why, done.stderr)

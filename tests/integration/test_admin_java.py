@@ -1,6 +1,8 @@
-"""Kafka's own tools for administrators against the dev broker: configs, topics, delete-records, leader-election, log-dirs."""
+"""Kafka's own tools for administrators against the dev broker: configs, topics, delete-records, leader-election, log-dirs, acls,
+quotas."""
 import json
 import pathlib
+import re
 import socket
 import tempfile
 import unittest
@@ -78,6 +80,51 @@ class JavaAdministrators(targets.BrokerTest):
         self.assertEqual(self.leader(brokers), first)
         elect("preferred", "--all-topic-partitions")
         self.assertIn("Valid replica already elected for partitions t-0", elect("unclean", *place))
+
+    def test_access_control_lists_are_kept_by_kafkas_tool(self):
+        brokers = self.start("--topic", "t:1", "--acl", "--super-user", "User:ANONYMOUS")
+        acls = lambda *words: self.tool(brokers, "AclCommand", *words)  # noqa: E731
+        acls("--add", "--allow-principal", "User:alice", "--operation", "Read", "--operation", "Describe", "--topic", "t", "--group", "g")
+        acls("--add", "--deny-principal", "User:eve", "--deny-host", "10.0.0.1", "--operation", "All", "--topic", "t",
+             "--resource-pattern-type", "prefixed")
+        told = acls("--list")
+        for shown in ("ResourcePattern(resourceType=TOPIC, name=t, patternType=LITERAL)", "ResourcePattern(resourceType=GROUP, name=g, patternType=LITERAL)",
+                      "ResourcePattern(resourceType=TOPIC, name=t, patternType=PREFIXED)",
+                      "(principal=User:alice, host=*, operation=READ, permissionType=ALLOW)",
+                      "(principal=User:eve, host=10.0.0.1, operation=ALL, permissionType=DENY)"):
+            self.assertIn(shown, told)
+        acls("--remove", "--force", "--allow-principal", "User:alice", "--operation", "Read", "--topic", "t")
+        told = acls("--list", "--principal", "User:alice", "--topic", "t")
+        self.assertIn("operation=DESCRIBE", told)
+        self.assertNotIn("operation=READ", told)
+
+    def test_quotas_are_set_and_shown_by_kafkas_tool(self):
+        brokers = self.start("--topic", "t:1")
+        configs = lambda *words: self.tool(brokers, CONFIGS, *words)  # noqa: E731
+        both = ("--entity-type", "users", "--entity-name", "alice", "--entity-type", "clients", "--entity-default")
+        configs(*both, "--alter", "--add-config", "producer_byte_rate=1024,consumer_byte_rate=2048")
+        configs("--entity-type", "users", "--entity-default", "--alter", "--add-config", "request_percentage=50")
+        self.assertRegex(configs(*both, "--describe"), r"user-principal 'alice'.*default client-id are .*producer_byte_rate=1024\.0")
+        self.assertIn("request_percentage=50.0", configs("--entity-type", "users", "--entity-default", "--describe"))
+        configs(*both, "--alter", "--delete-config", "producer_byte_rate,consumer_byte_rate")
+        self.assertNotIn("producer_byte_rate", configs(*both, "--describe"))
+
+    def test_kafkas_producer_is_told_what_it_may_not_and_slowed_down(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            control = f"127.0.0.1:{free.getsockname()[1]}"
+        brokers = self.start("--topic", "t:1", "--topic", "u:1", "--control", control)
+        urllib.request.urlopen(f"http://{control}/forbidden", b'{"topic": "u", "operation": "write"}', timeout=30).close()
+        words = ("run", "ProducerPerformance", "--num-records", "20", "--record-size", "100", "--throughput", "-1", "--producer-props",
+                 f"bootstrap.servers={brokers}", "--topic")
+        done = self.server.command(*words, "u")
+        self.assertIn("TopicAuthorizationException: Not authorized to access topics: [u]", done.stdout + done.stderr)
+        self.tool(brokers, CONFIGS, "--entity-type", "clients", "--entity-default", "--alter", "--add-config", "producer_byte_rate=100")
+        done = self.server.command(*words, "t", "--print-metrics")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        throttled = re.search(r"produce-throttle-time-max:.*: ([0-9.]+)", done.stdout)
+        self.assertIsNotNone(throttled, done.stdout)
+        self.assertGreater(float(throttled[1]), 5_000)
 
     def leader(self, brokers):
         told = wire.ask(brokers, "Metadata", 4, topics=[{"name": "t"}], allowAutoTopicCreation=False)

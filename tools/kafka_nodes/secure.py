@@ -35,7 +35,14 @@ def with_listeners(told, node, directory):
         for kind in ("scram-sha-256", "scram-sha-512"):
             told[f"{prefix}.{kind}.sasl.jaas.config"] = f"{SCRAM} required;"
         told[f"{prefix}.oauthbearer.sasl.jaas.config"] = f'{OAUTH} required unsecuredLoginStringClaim_sub="broker";'
+    told.update(authorizer())
     return told
+
+
+def authorizer():
+    """Access control lists work, and forbid nothing until there are some; brokers, who talk to each other without names, may do all."""
+    return {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "allow.everyone.if.no.acl.found": "true", "super.users": "User:ANONYMOUS;User:root"}
 
 
 def credentials(mechanism):

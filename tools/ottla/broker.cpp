@@ -54,6 +54,12 @@ class broker_command : public runner {
     number_option(options, "--sasl-session-lifetime", sasl_lifetime_,
                   "Milliseconds after which clients have to authenticate again (connections.max.reauth.ms)", 1,
                   std::numeric_limits<std::int32_t>::max());
+    options.add_flag("--acl", acl_,
+                     "Access control lists count: who may do what is as with Kafka's StandardAuthorizer. Clients are "
+                     "User:NAME, of SASL or of their certificate, or User:ANONYMOUS");
+    list_option(options, "--super-user", super_users_, "May do everything, with --acl; repeatable", "User:NAME");
+    options.add_flag("--allow-everyone", allow_everyone_,
+                     "With --acl: what no entry speaks of is free to all (allow.everyone.if.no.acl.found)");
     options.add_flag("--auto-create-topics", auto_create_, "Make topics that clients ask for");
     number_option(options, "--transaction-version", transaction_version_,
                   "Which way of transactions clients are told to go: 2 (KIP-890), 1, 0", 0, 2);
@@ -99,6 +105,15 @@ class broker_command : public runner {
         return report_usage(with, "broker", "--sasl-user has to be NAME:PASSWORD");
       how.sasl.users[user.substr(0, colon)] = user.substr(colon + 1);
     }
+    if (!acl_ && (allow_everyone_ || !super_users_.empty()))
+      return report_usage(with, "broker", "--super-user and --allow-everyone mean nothing without --acl");
+    how.authorization.required = acl_;
+    how.authorization.allow_everyone_if_no_acl_found = allow_everyone_;
+    for (const std::string& user : super_users_) {
+      if (!user.starts_with("User:") || user == "User:")
+        return report_usage(with, "broker", "--super-user: '" + user + "' is not User:NAME");
+      how.authorization.super_users.insert(user);
+    }
     if (fsync_ && data_dir_.empty()) return report_usage(with, "broker", "--fsync means nothing without --data-dir");
     if (!data_dir_.empty()) how.data_dir = data_dir_;
     if (fsync_) how.flush = ottla::mock::flush_policy::at_once;
@@ -133,6 +148,9 @@ class broker_command : public runner {
   ottla::mock::tls_files tls_;
   ottla::mock::sasl_options sasl_;
   std::vector<std::string> sasl_users_;
+  bool acl_ = false;
+  bool allow_everyone_ = false;
+  std::vector<std::string> super_users_;
   std::optional<std::int64_t> sasl_lifetime_;
   std::optional<std::int64_t> brokers_;
   std::vector<std::string> topics_;

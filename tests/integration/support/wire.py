@@ -18,9 +18,9 @@ ERRORS = error_names()
 
 
 def ask(brokers, api, version, node=None, **fields):
-    """The answer's fields, of any broker or of one. One connection per request: nothing is remembered on the client's side."""
+    """The answer's fields, of any broker or of one; brokers may be a properties file. One connection per request: nothing is remembered on the client's side."""
     told = [] if node is None else ["--broker", str(node)]
-    done = ottla.run("-b", brokers, "wire", "send", api, "--version", str(version), *told, "--json", json.dumps(fields))
+    done = ottla.run(*ottla.reach(brokers), "wire", "send", api, "--version", str(version), *told, "--json", json.dumps(fields))
     return json.loads(done.stdout)
 
 

@@ -54,6 +54,29 @@ TEST_F(control_page, makes_a_fault_that_the_next_request_meets_and_shows_what_is
   EXPECT_EQ(produce(client, "t", 0, batch({})).error, error_code::none);
 }
 
+TEST_F(control_page, forbids_what_it_is_told_to_and_shows_it_until_all_is_allowed_again) {
+  ask("POST", "/forbidden", R"({"topic":"t","operation":"write"})");
+  ask("POST", "/forbidden", R"({"group":"g-","operation":"all","prefixed":true,"principal":"User:CN=eve"})");
+  client_end client(kafka);
+  EXPECT_EQ(produce(client, "t", 0, batch({})).error, error_code::topic_authorization_failed);
+  EXPECT_EQ(ask("GET", "/forbidden"), json::parse(R"([{"topic":"t","operation":"write","principal":"User:*","host":"*"},
+              {"group":"g-","operation":"all","prefixed":true,"principal":"User:CN=eve","host":"*"}])"));
+  EXPECT_EQ(ask("DELETE", "/forbidden"), json::array());
+  EXPECT_EQ(produce(client, "t", 0, batch({})).error, error_code::none);
+}
+
+TEST_F(control_page, says_what_is_wrong_with_what_it_shall_forbid) {
+  const auto why = [&](std::string_view body) { return refusal("POST", "/forbidden", body, 400); };
+  EXPECT_NE(why("").find("is an object"), std::string::npos);
+  EXPECT_NE(why(R"({"operation":"write"})").find("say one of"), std::string::npos);
+  EXPECT_NE(why(R"({"topic":"t","group":"g"})").find("say one of"), std::string::npos);
+  EXPECT_NE(why(R"({"topic":""})").find("by its name"), std::string::npos);
+  EXPECT_NE(why(R"({"topic":"t","operation":"burn"})").find("none of all, read, write"), std::string::npos);
+  EXPECT_NE(why(R"({"topic":"t","host":1})").find("is a text"), std::string::npos);
+  EXPECT_NE(why(R"({"cluster":false})").find("by its name"), std::string::npos);
+  EXPECT_EQ(ask("GET", "/forbidden"), json::array());
+}
+
 TEST_F(control_page, takes_apis_and_errors_by_number_and_a_time_for_what_is_held) {
   ask("POST", "/faults", R"({"api":1,"action":"answer_error","error":-1})");
   ask("POST", "/faults", R"({"api":"Fetch","action":"throttle","holdMs":250})");

@@ -4,13 +4,20 @@
 #include "group_support.hpp"
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
+#include "ottla/protocol/alter_client_quotas.hpp"
 #include "ottla/protocol/alter_configs.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "ottla/protocol/consumer_group_describe.hpp"
+#include "ottla/protocol/consumer_group_heartbeat.hpp"
+#include "ottla/protocol/create_acls.hpp"
 #include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_acls.hpp"
 #include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_records.hpp"
 #include "ottla/protocol/delete_topics.hpp"
+#include "ottla/protocol/describe_acls.hpp"
+#include "ottla/protocol/describe_client_quotas.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
@@ -195,6 +202,48 @@ void add_admin_requests(F&& add) {
   add(ListPartitionReassignmentsRequest{});
 }
 
+/// Who may do what, how much of it, and the newer protocol of groups.
+template <class F>
+void add_security_requests(F&& add) {
+  using namespace protocol;
+  CreateAclsRequest::AclCreation made{2, "t", 3, "User:x", "*", 3, 3, {}};
+  CreateAclsRequest create;
+  create.creations = {&made, 1};
+  add(create);
+  DescribeAclsRequest described{2, "t", 2, std::nullopt, std::nullopt, 1, 1, {}};
+  add(described);
+  DeleteAclsRequest::DeleteAclsFilter filter{2, "t", 3, "User:x", "*", 3, 3, {}};
+  DeleteAclsRequest remove;
+  remove.filters = {&filter, 1};
+  add(remove);
+  AlterClientQuotasRequest::EntityData entity[] = {{"user", "ANONYMOUS", {}}, {"client-id", std::nullopt, {}}};
+  AlterClientQuotasRequest::OpData op{"consumer_byte_rate", 1e6, false, {}};
+  AlterClientQuotasRequest::EntryData entry{{entity, 2}, {&op, 1}, {}};
+  AlterClientQuotasRequest alter;
+  alter.entries = {&entry, 1};
+  add(alter);
+  DescribeClientQuotasRequest::ComponentData component{"user", 0, "ANONYMOUS", {}};
+  DescribeClientQuotasRequest quotas;
+  quotas.components = {&component, 1};
+  add(quotas);
+  std::string_view topic = "t";
+  ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "c";
+  beat.member_id = "m";
+  beat.rebalance_timeout_ms = 1000;
+  beat.subscribed_topic_names = array<std::string_view>(&topic, 1);
+  beat.topic_partitions.emplace();
+  add(beat);
+  beat.subscribed_topic_names = std::nullopt;
+  beat.member_epoch = 1;
+  add(beat);
+  std::string_view group = "c";
+  ConsumerGroupDescribeRequest describe;
+  describe.group_ids = {&group, 1};
+  describe.include_authorized_operations = true;
+  add(describe);
+}
+
 std::vector<std::vector<std::byte>> every_request() {
   using namespace protocol;
   mock::broker nobody;
@@ -256,6 +305,7 @@ std::vector<std::vector<std::byte>> every_request() {
   add_admin_requests(add);
   add_group_requests(add);
   add_transaction_requests(add);
+  add_security_requests(add);
   const auto in_transaction = batch({.producer_id = 1000, .producer_epoch = 0, .sequence = 0, .more_attributes = 0x10});
   data.records = in_transaction;
   produce.transactional_id = "x";
@@ -272,9 +322,18 @@ void spoil(std::vector<std::byte>& bytes, std::size_t from, mock::seeded& random
   }
 }
 
-TEST(Mutations, BrokenRequestsNeverBreakTheBroker) {
+class Mutations : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(WithAndWithout, Mutations, testing::Bool(),
+                         [](const auto& with) { return with.param ? "AnAuthorizer" : "Nothing"; });
+
+TEST_P(Mutations, BrokenRequestsNeverBreakTheBroker) {
   const auto requests = every_request();
-  mock::broker kafka({.max_log_bytes = std::size_t{8} << 20});
+  mock::broker_options options;
+  options.max_log_bytes = std::size_t{8} << 20;
+  options.authorization.required = GetParam();
+  options.authorization.allow_everyone_if_no_acl_found = true;
+  options.authorization.super_users = {"User:CN=root"};
+  mock::broker kafka(options);
   ASSERT_EQ(kafka.create_topic("t", 2), "");
   mock::seeded random(42);
   mock::instant now = start;
@@ -294,12 +353,12 @@ TEST(Mutations, BrokenRequestsNeverBreakTheBroker) {
   // Whatever was made, deleted or written: a client that behaves is served.
   kafka.delete_topic("t");
   ASSERT_EQ(kafka.create_topic("t", 1), "");
-  client_end client(kafka, 0, now);
+  client_end client(kafka, 0, now, {.certificate_subject = "CN=root"});
   EXPECT_EQ(produce(client, "t", 0, batch({.values = {"fine"}, .timestamp = now.wall.count()})).base_offset, 0);
   EXPECT_EQ(fetch(client, {.partitions = {{"t", 0, 0}}}).parts[0].values, std::vector<std::string>{"fine"});
 }
 
-TEST(Mutations, BrokenBatchesWithARightCrcNeverReachTheLogUnreadable) {
+TEST(MutationsOfBatches, BrokenBatchesWithARightCrcNeverReachTheLogUnreadable) {
   mock::broker kafka;
   ASSERT_EQ(kafka.create_topic("t", 1, -1, {{"message.timestamp.after.max.ms", "9223372036854775807"}}), "");
   client_end client(kafka);

@@ -44,9 +44,10 @@ class client_end {
  public:
   mock::instant now;
   const mock::connection_id id;
+  std::string client_name = "test";  // client.id
 
-  explicit client_end(mock::broker& to, std::size_t node = 0, mock::instant at = start)
-      : now(at), id(to.connect(node, at)), broker_(to) {}
+  explicit client_end(mock::broker& to, std::size_t node = 0, mock::instant at = start, mock::client_origin from = {})
+      : now(at), id(to.connect(node, at, std::move(from))), broker_(to) {}
 
   template <class Request>
   std::vector<std::byte> frame_of(const Request& request, std::int16_t version) {
@@ -56,7 +57,7 @@ class client_end {
     header.request_api_key = static_cast<std::int16_t>(Request::api_key);
     header.request_api_version = version;
     header.correlation_id = next_correlation_++;
-    header.client_id = "test";
+    header.client_id = client_name;
     write(out, header, Request::header_version(version));
     write(out, request, version);
     EXPECT_TRUE(out.ok()) << out.error_field();

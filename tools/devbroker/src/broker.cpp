@@ -64,8 +64,11 @@ opening broker::open(disk& on) {
   return out;
 }
 
-connection_id broker::connect(std::size_t node, instant now) {
-  return connection_id{body_->service.connect(node, now)};
+connection_id broker::connect(std::size_t node, instant now, client_origin from) {
+  return connection_id{body_->service.connect(node, now, std::move(from))};
+}
+void broker::identify(connection_id id, std::string_view certificate_subject) {
+  if (connection* on = body_->service.find(raw(id))) on->who.identify(certificate_subject);
 }
 void broker::receive(connection_id id, protocol::bytes_view bytes, instant now) {
   body_->service.receive(raw(id), bytes, now);
@@ -271,6 +274,14 @@ int broker::faults_left() const {
 }
 std::vector<fault> broker::faults() const { return {body_->service.faults.begin(), body_->service.faults.end()}; }
 void broker::clear_faults() { body_->service.faults.clear(); }
+void broker::forbid(acl what) { body_->cluster.rights.forbidden.push_back(std::move(what)); }
+std::vector<acl> broker::forbidden() const { return body_->cluster.rights.forbidden; }
+void broker::clear_forbidden() { body_->cluster.rights.forbidden.clear(); }
+std::string broker::add_acl(const acl& entry) {
+  if (std::string why = why_invalid(entry); !why.empty()) return why;
+  if (!body_->cluster.rights.add(entry)) return "The memory for access control entries is used up.";
+  return body_->cluster.persist() ? "" : "The broker's disk refuses.";
+}
 const std::map<protocol::api_key, std::uint64_t>& broker::requests_seen() const { return body_->service.seen; }
 
 }  // namespace mock

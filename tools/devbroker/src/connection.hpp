@@ -22,10 +22,12 @@ struct request_mark {
   std::int16_t version = 0;
   std::int32_t correlation_id = 0;
   std::optional<fault> trouble;
+  std::chrono::milliseconds hold{0};  // after the answer nothing more is read for as long (KIP-219)
 };
 
 struct waiting_request {
   request_mark mark;
+  std::string client_id;
   std::unique_ptr<parked_request> request;
 };
 

@@ -18,10 +18,10 @@ constexpr std::chrono::seconds compaction_interval{15};  // Kafka's log.cleaner.
 
 }  // namespace
 
-std::uint64_t dispatcher::connect(std::size_t node, instant now) {
+std::uint64_t dispatcher::connect(std::size_t node, instant now, client_origin from) {
   cluster_.at(now);
   const std::uint64_t id = next_id_++;
-  const authentication nobody(cluster_.options.sasl, seeded(cluster_.options.seed).stream(id));
+  const authentication nobody(cluster_.options.sasl, seeded(cluster_.options.seed).stream(id), std::move(from));
   connection& made = connections_.try_emplace(id, node, cluster_.options.max_frame_bytes, nobody).first->second;
   if (node >= cluster_.nodes.size() || !cluster_.nodes[node].up) close(id, made, "the node is down");
   if (next_retention_ == std::chrono::nanoseconds{}) {
@@ -109,7 +109,8 @@ void dispatcher::settle(instant now) {
     for (const std::uint64_t id : waiting) {
       connection& on = *find(id);
       if (!on.parked || node_stands_still(on)) continue;
-      const call c(cluster_, on.node(), now, on.parked->mark.version);
+      call c(cluster_, on.node(), now, on.parked->mark.version);
+      c.who = &on.who;
       if (on.parked->request->is_ready(c)) finish_parked(id, on, now);
     }
   }

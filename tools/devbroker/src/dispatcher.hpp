@@ -20,7 +20,7 @@ class dispatcher {
   explicit dispatcher(cluster_state& cluster)
       : cluster_(cluster), damage_(cluster.options.seed), arena_(cluster.options.max_request_memory) {}
 
-  std::uint64_t connect(std::size_t node, instant now);
+  std::uint64_t connect(std::size_t node, instant now, client_origin from);
   void receive(std::uint64_t id, std::span<const std::byte> bytes, instant now);
   void disconnect(std::uint64_t id);
   void consume(std::uint64_t id, std::size_t bytes);
@@ -48,6 +48,7 @@ class dispatcher {
   void refuse_version(connection& on, std::int32_t correlation_id, instant now);
   void finish_parked(std::uint64_t id, connection& on, instant now);
   void deliver(std::uint64_t id, connection& on, const request_mark& mark, instant now);
+  void hold_back(std::uint64_t id, connection& on, std::chrono::milliseconds hold, instant now);
   void begin_answer(const request_mark& mark);
   std::vector<std::byte> whole_answer() const;
   void close(std::uint64_t id, connection& on, std::string why);

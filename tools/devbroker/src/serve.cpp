@@ -28,6 +28,8 @@ std::int32_t throttle_time_ms(const request_mark& mark) {
   return static_cast<std::int32_t>(std::min(mark.trouble->hold, longest).count());
 }
 
+std::chrono::milliseconds hold_after(const call& c) { return std::chrono::milliseconds(c.throttle_time_ms); }
+
 /// Whether the answer to such a request may say of an earlier change that it stands, although this one changed nothing:
 /// TOPIC_ALREADY_EXISTS, or a commit that is repeated.
 bool builds_on_changes(const request_mark& mark) {
@@ -52,7 +54,10 @@ bool builds_on_changes(const request_mark& mark) {
                                      key::alter_partition_reassignments,
                                      key::delete_records,
                                      key::elect_leaders,
-                                     key::consumer_group_heartbeat};
+                                     key::consumer_group_heartbeat,
+                                     key::create_acls,
+                                     key::delete_acls,
+                                     key::alter_client_quotas};
   return std::find(std::begin(changing), std::end(changing), mark.api->key) != std::end(changing);
 }
 
@@ -117,17 +122,18 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
     c.parked.reset();
     decided = handle(c, mark, frame, protocol::error_code::kafka_storage_error);
   }
+  mark.hold = hold_after(c);
   switch (decided) {
     case verdict::answer:
       deliver(id, on, mark, now);
       if (!c.ends_with.empty()) close(id, on, std::move(c.ends_with));
       return;
     case verdict::silence:
-      return;
+      return hold_back(id, on, mark.hold, now);
     case verdict::close:
       return close(id, on, std::move(c.close_reason));
     case verdict::park:
-      on.parked = waiting_request{mark, std::move(c.parked)};
+      on.parked = waiting_request{mark, std::string(c.client_id), std::move(c.parked)};
       waiting_.insert(id);
       return;
   }
@@ -145,6 +151,7 @@ verdict dispatcher::handle(call& c, const request_mark& mark, std::span<const st
   }
   c.throttle_time_ms = throttle_time_ms(mark);
   c.client_id = header.client_id.value_or("");
+  c.request_bytes = frame.size();
   begin_answer(mark);
   return mark.api->serve(c, in, writer_, forced);
 }
@@ -182,11 +189,14 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
   });
   ready_.insert(id);
   if (asked_for(fault_action::close_mid_frame)) close(id, on, "a fault that was asked for");
-  if (asked_for(fault_action::throttle)) {
-    // The answer has gone; what is held back is the next request.
-    on.held = held_answer{{}, now.mono + mark.trouble->hold};
-    waiting_.insert(id);
-  }
+  hold_back(id, on, mark.hold, now);
+}
+
+/// The answer has gone, if there was to be one; what waits is the next request.
+void dispatcher::hold_back(std::uint64_t id, connection& on, std::chrono::milliseconds hold, instant now) {
+  if (hold.count() <= 0 || on.closed()) return;
+  on.held = held_answer{{}, now.mono + hold};
+  waiting_.insert(id);
 }
 
 std::vector<std::byte> dispatcher::whole_answer() const {
@@ -200,9 +210,12 @@ void dispatcher::finish_parked(std::uint64_t id, connection& on, instant now) {
   on.parked.reset();
   waiting_.erase(id);
   call c(cluster_, on.node(), now, done.mark.version);
+  c.who = &on.who;
+  c.client_id = done.client_id;
   c.throttle_time_ms = throttle_time_ms(done.mark);
   begin_answer(done.mark);
   done.request->write_answer(c, writer_);
+  done.mark.hold = hold_after(c);
   deliver(id, on, done.mark, now);
   pump(id, on, now);
 }

@@ -11,6 +11,7 @@
 
 #include "cluster_json.hpp"
 #include "fault_json.hpp"
+#include "forbidden_json.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -40,6 +41,11 @@ POST   /faults                       {"api": "Produce", "action": "answer_error"
                                       close_after, close_before, close_mid_frame, corrupt_answer,
                                       delay and throttle with "holdMs"
 DELETE /faults                       nothing more is to come
+GET    /forbidden                    what is
+POST   /forbidden                    {"topic": "orders", "operation": "write"}: nobody may; or "group", "transactionalId",
+                                     "cluster": true. For some only: "principal": "User:alice", "host": "127.0.0.1"; for
+                                     names that begin like this: "prefixed": true. It needs no --acl
+DELETE /forbidden                    all is allowed again that no access control entry forbids
 
 For example: curl -d '{"api": "Fetch", "action": "delay", "holdMs": 2000}' localhost:PORT/faults
 )";
@@ -90,6 +96,7 @@ class page {
     if (room == "nodes") return nodes(path);
     if (room == "producers") return producers(path);
     if (room == "faults" && path.empty()) return faults();
+    if (room == "forbidden" && path.empty()) return forbidden();
     return unknown();
   }
 
@@ -223,6 +230,19 @@ class page {
     if (!post_ && !delete_ && !get_) return unknown();
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
     for (const fault& f : broker_.faults()) out.push_back(to_json(f, broker_));
+    return tell(out);
+  }
+
+  control_reply forbidden() {
+    if (delete_) broker_.clear_forbidden();
+    if (post_) {
+      acl asked;
+      if (std::string why = read_forbidden(body_, asked); !why.empty()) return refuse(400, std::move(why));
+      broker_.forbid(std::move(asked));
+    }
+    if (!post_ && !delete_ && !get_) return unknown();
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (const acl& each : broker_.forbidden()) out.push_back(to_json(each));
     return tell(out);
   }
 

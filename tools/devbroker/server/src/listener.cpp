@@ -67,6 +67,16 @@ file_descriptor accept_from(const listener& at) {
   return fd;
 }
 
+std::string address_of_peer(int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  char text[NI_MAXHOST] = {};
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
+  const int failed =
+      ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  return failed == 0 ? text : std::string();
+}
+
 }  // namespace mock
 }  // namespace v0
 }  // namespace ottla

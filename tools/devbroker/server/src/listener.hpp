@@ -22,6 +22,9 @@ listener open_listener(const std::string& host, std::uint16_t port);
 /// The next connection that waits, non-blocking and without Nagle's delay; empty if there is none.
 file_descriptor accept_from(const listener& at);
 
+/// Of the other end of a connection, without the port; empty if it has gone.
+std::string address_of_peer(int fd);
+
 }  // namespace mock
 }  // namespace v0
 }  // namespace ottla

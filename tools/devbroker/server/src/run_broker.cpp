@@ -28,6 +28,7 @@ broker_options cluster_of(const run_broker_options& options) {
   out.seed = options.seed;
   out.auto_create_topics = options.auto_create_topics;
   out.sasl = options.sasl;
+  out.authorization = options.authorization;
   out.groups = options.groups;
   out.transactions = options.transactions;
   if (options.data_dir) out.log_dir = *options.data_dir;

@@ -129,7 +129,7 @@ class socket_server::loop {
 
   void accept_all(std::size_t node, instant now) {
     while (file_descriptor fd = accept_from(listeners_[node])) {
-      const connection_id id = broker_.connect(node, now);
+      const connection_id id = broker_.connect(node, now, {.host = address_of_peer(fd.get())});
       client& made = clients_[id];
       made.fd = std::move(fd);
       made.watched = EPOLLIN;
@@ -170,7 +170,9 @@ class socket_server::loop {
       return true;
     }
     plain_.clear();
+    const bool was_ready = from.tls->ready();
     const bool goes_on = from.tls->take(bytes, plain_);
+    if (!was_ready && from.tls->ready()) broker_.identify(id, from.tls->client_subject());
     if (!plain_.empty()) broker_.receive(id, plain_, now);
     if (goes_on) return true;
     const auto alert = from.tls->pending();

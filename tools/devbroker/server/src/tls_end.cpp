@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,17 @@ tls_end::tls_end(ssl_ctx_st* context) : session_(SSL_new(context)) {
 }
 
 bool tls_end::ready() const { return SSL_is_init_finished(session_.get()) == 1; }
+
+std::string tls_end::client_subject() const {
+  const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(session_.get()), &X509_free);
+  if (!shown) return {};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), &BIO_free);
+  constexpr unsigned long kept_as_utf8 = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(shown.get()), 0, kept_as_utf8);
+  char* at = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &at);
+  return {at, static_cast<std::size_t>(size)};
+}
 
 bool tls_end::take(std::span<const std::byte> bytes, std::vector<std::byte>& plain) {
   BIO_write(SSL_get_rbio(session_.get()), bytes.data(), static_cast<int>(bytes.size()));

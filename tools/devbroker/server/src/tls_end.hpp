@@ -34,6 +34,9 @@ class tls_end {
   /// What the broker says, to be sent once the handshake is over.
   void give(std::span<const std::byte> bytes);
   bool ready() const;
+  /// Of the certificate that the client has shown, the latest part first and without blanks (RFC 2253), as Kafka makes
+  /// a principal of it; empty: none.
+  std::string client_subject() const;
 
   /// Bytes for the socket.
   std::span<const std::byte> pending() const { return std::span(out_).subspan(sent_); }

@@ -1,5 +1,6 @@
 // AddOffsetsToTxn: a group's offsets become part of a transaction.
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -8,6 +9,10 @@ namespace mock {
 
 verdict answer(call& c, const protocol::AddOffsetsToTxnRequest& request, protocol::AddOffsetsToTxnResponse& response) {
   constexpr std::int16_t first_version_with_fenced = 2;
+  response.error_code = why_no_producer(c, request.transactional_id);
+  if (response.error_code == error_code::none && !may_group(c, acl_operation::read, request.group_id))
+    response.error_code = error_code::group_authorization_failed;
+  if (response.error_code != error_code::none) return verdict::answer;
   const found_transaction found = find_transaction(c, request.transactional_id);
   error_code error = found.error;
   if (error == error_code::none) {

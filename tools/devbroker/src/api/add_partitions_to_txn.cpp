@@ -1,5 +1,6 @@
 // AddPartitionsToTxn: of one transaction from clients, until version 3; of many from brokers, later (KIP-890).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -38,16 +39,21 @@ bool exists(const call& c, std::string_view topic_name, std::int32_t index) {
 protocol::array<topic_answer> add(call& c, std::string_view transactional_id, const producer_claim& who,
                                   bool verify_only, const asked_topics& topics) {
   partition_set partitions;
-  bool all_there = true;
+  const auto wrong = [&](std::string_view name, std::int32_t index) {
+    if (!may_topic(c, acl_operation::write, name)) return error_code::topic_authorization_failed;
+    return exists(c, name, index) ? error_code::none : error_code::unknown_topic_or_partition;
+  };
+  bool all_fine = true;
   for (const auto& t : topics) {
     for (const std::int32_t index : t.partitions) {
-      all_there = all_there && exists(c, t.name, index);
-      if (all_there) partitions.insert({std::string(t.name), index});
+      all_fine = all_fine && wrong(t.name, index) == error_code::none;
+      if (all_fine) partitions.insert({std::string(t.name), index});
     }
   }
-  if (!all_there)
+  if (!all_fine)
     return tell(c, topics, [&](std::string_view name, std::int32_t index) {
-      return exists(c, name, index) ? error_code::operation_not_attempted : error_code::unknown_topic_or_partition;
+      const error_code error = wrong(name, index);
+      return error == error_code::none ? error_code::operation_not_attempted : error;
     });
   const found_transaction found = find_transaction(c, transactional_id);
   error_code error = found.error;
@@ -63,7 +69,16 @@ protocol::array<topic_answer> add(call& c, std::string_view transactional_id, co
 }  // namespace
 
 verdict answer(call& c, const AddPartitionsToTxnRequest& request, AddPartitionsToTxnResponse& response) {
-  if (c.version < first_version_with_many) {
+  const bool is_brokers = c.version >= first_version_with_many;
+  const error_code forbidden = !is_brokers ? why_no_producer(c, request.v3_and_below_transactional_id)
+                               : may_cluster(c, acl_operation::cluster_action)
+                                   ? error_code::none
+                                   : error_code::cluster_authorization_failed;
+  if (forbidden != error_code::none) {
+    answer_error(c, request, response, forbidden);
+    return verdict::answer;
+  }
+  if (!is_brokers) {
     const auto who = claim_of(request.v3_and_below_producer_id, request.v3_and_below_producer_epoch);
     response.results_by_topic_v3_and_below =
         add(c, request.v3_and_below_transactional_id, who, false, request.v3_and_below_topics);

@@ -100,6 +100,9 @@ refused alter_broker(call& c, const wanted& what) {
 }
 
 refused alter(call& c, const wanted& what) {
+  if (const error_code error = check_allowed(c, acl_operation::alter_configs, what.type, what.name);
+      error != error_code::none)
+    return plan_error{error, "This client may not alter these settings."};
   if (what.type == topic_resource) return alter_topic(c, what);
   if (what.type == broker_resource) return alter_broker(c, what);
   return invalid_request("Only topics (2) and brokers (4) have settings here, not " + std::to_string(what.type) + ".");

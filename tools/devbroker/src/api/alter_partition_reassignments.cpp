@@ -1,6 +1,7 @@
 // AlterPartitionReassignments (KIP-455): other replicas for a partition, or another order of them. It takes no time
 // here: nothing has to be copied, so that nothing is ever under way.
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -38,6 +39,10 @@ void for_each_partition(call& c, const AlterPartitionReassignmentsRequest& reque
 
 verdict answer(call& c, const AlterPartitionReassignmentsRequest& request,
                AlterPartitionReassignmentsResponse& response) {
+  if (!may_cluster(c, acl_operation::alter)) {
+    answer_error(c, request, response, error_code::cluster_authorization_failed);
+    return verdict::answer;
+  }
   response.allow_replication_factor_change = request.allow_replication_factor_change;
   for_each_partition(c, request, response, [&](std::string_view name, const auto& asked, partition_answer& told) {
     topic* t = c.cluster.topics.find(name);

@@ -5,16 +5,21 @@
 #include "api/pending_fetch.hpp"
 #include "ottla/protocol/add_offsets_to_txn.hpp"
 #include "ottla/protocol/add_partitions_to_txn.hpp"
+#include "ottla/protocol/alter_client_quotas.hpp"
 #include "ottla/protocol/alter_configs.hpp"
 #include "ottla/protocol/alter_partition_reassignments.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/consumer_group_describe.hpp"
 #include "ottla/protocol/consumer_group_heartbeat.hpp"
+#include "ottla/protocol/create_acls.hpp"
 #include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
+#include "ottla/protocol/delete_acls.hpp"
 #include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_records.hpp"
 #include "ottla/protocol/delete_topics.hpp"
+#include "ottla/protocol/describe_acls.hpp"
+#include "ottla/protocol/describe_client_quotas.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 #include "ottla/protocol/describe_groups.hpp"
@@ -53,6 +58,7 @@ namespace mock {
 
 verdict answer(call&, const protocol::AddOffsetsToTxnRequest&, protocol::AddOffsetsToTxnResponse&);
 verdict answer(call&, const protocol::AddPartitionsToTxnRequest&, protocol::AddPartitionsToTxnResponse&);
+verdict answer(call&, const protocol::AlterClientQuotasRequest&, protocol::AlterClientQuotasResponse&);
 verdict answer(call&, const protocol::AlterConfigsRequest&, protocol::AlterConfigsResponse&);
 verdict answer(call&, const protocol::AlterPartitionReassignmentsRequest&,
                protocol::AlterPartitionReassignmentsResponse&);
@@ -60,10 +66,14 @@ verdict answer(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersions
 verdict answer(call&, const protocol::CreatePartitionsRequest&, protocol::CreatePartitionsResponse&);
 verdict answer(call&, const protocol::ConsumerGroupDescribeRequest&, protocol::ConsumerGroupDescribeResponse&);
 verdict answer(call&, const protocol::ConsumerGroupHeartbeatRequest&, protocol::ConsumerGroupHeartbeatResponse&);
+verdict answer(call&, const protocol::CreateAclsRequest&, protocol::CreateAclsResponse&);
 verdict answer(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&);
+verdict answer(call&, const protocol::DeleteAclsRequest&, protocol::DeleteAclsResponse&);
 verdict answer(call&, const protocol::DeleteGroupsRequest&, protocol::DeleteGroupsResponse&);
 verdict answer(call&, const protocol::DeleteRecordsRequest&, protocol::DeleteRecordsResponse&);
 verdict answer(call&, const protocol::DeleteTopicsRequest&, protocol::DeleteTopicsResponse&);
+verdict answer(call&, const protocol::DescribeAclsRequest&, protocol::DescribeAclsResponse&);
+verdict answer(call&, const protocol::DescribeClientQuotasRequest&, protocol::DescribeClientQuotasResponse&);
 verdict answer(call&, const protocol::DescribeClusterRequest&, protocol::DescribeClusterResponse&);
 verdict answer(call&, const protocol::DescribeConfigsRequest&, protocol::DescribeConfigsResponse&);
 verdict answer(call&, const protocol::DescribeGroupsRequest&, protocol::DescribeGroupsResponse&);
@@ -100,8 +110,14 @@ verdict answer(call&, const protocol::WriteTxnMarkersRequest&, protocol::WriteTx
 // For a test that asked for trouble: nothing is applied, and the error stands wherever the response has room for one.
 using protocol::error_code;
 void answer_error(call&, const protocol::ApiVersionsRequest&, protocol::ApiVersionsResponse&, error_code);
+void answer_error(call&, const protocol::CreateAclsRequest&, protocol::CreateAclsResponse&, error_code);
 void answer_error(call&, const protocol::CreateTopicsRequest&, protocol::CreateTopicsResponse&, error_code);
+void answer_error(call&, const protocol::DeleteAclsRequest&, protocol::DeleteAclsResponse&, error_code);
 void answer_error(call&, const protocol::DeleteTopicsRequest&, protocol::DeleteTopicsResponse&, error_code);
+void answer_error(call&, const protocol::DescribeAclsRequest&, protocol::DescribeAclsResponse&, error_code);
+void answer_error(call&, const protocol::AlterClientQuotasRequest&, protocol::AlterClientQuotasResponse&, error_code);
+void answer_error(call&, const protocol::DescribeClientQuotasRequest&, protocol::DescribeClientQuotasResponse&,
+                  error_code);
 void answer_error(call&, const protocol::DescribeClusterRequest&, protocol::DescribeClusterResponse&, error_code);
 void answer_error(call&, const protocol::DescribeConfigsRequest&, protocol::DescribeConfigsResponse&, error_code);
 void answer_error(call&, const protocol::FetchRequest&, protocol::FetchResponse&, error_code);

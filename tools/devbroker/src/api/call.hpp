@@ -39,10 +39,11 @@ class call {
   const instant now;
   const std::int16_t version;
   std::string_view client_id;         // lives as long as the request
+  std::size_t request_bytes = 0;      // of its frame, without the size in front
   std::int32_t throttle_time_ms = 0;  // what the answer says where it has the field
   std::unique_ptr<parked_request> parked;
   std::string close_reason;
-  authentication* who = nullptr;  // of the connection; null for what has waited
+  authentication* who = nullptr;  // of the connection; null: the broker itself
   std::string ends_with;          // not empty: the connection is closed behind the answer, and why
 
   node_state& node() const { return cluster.nodes[node_index]; }

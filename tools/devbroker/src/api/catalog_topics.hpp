@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/id_pattern.hpp"
+#include "api/permission.hpp"
 #include "cluster/topic_catalog.hpp"
 #include "groups/consumer/topic_index.hpp"
 
@@ -14,7 +15,7 @@ namespace mock {
 
 class catalog_topics final : public topic_index {
  public:
-  explicit catalog_topics(const topic_catalog& of) : of_(of) {}
+  explicit catalog_topics(const call& c) : c_(c), of_(c.cluster.topics) {}
   std::uint64_t version() const override { return of_.version(); }
   std::optional<known> find(std::string_view name) const override {
     const topic* t = of_.find(name);
@@ -27,11 +28,12 @@ class catalog_topics final : public topic_index {
     const id_pattern compiled(pattern);
     if (!compiled.is_good()) return out;
     for (const auto& [name, t] : of_.all())
-      if (compiled.matches(name)) out.push_back(name);
+      if (compiled.matches(name) && may_topic(c_, acl_operation::describe, name)) out.push_back(name);
     return out;
   }
 
  private:
+  const call& c_;
   const topic_catalog& of_;
 };
 

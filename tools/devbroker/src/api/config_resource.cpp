@@ -1,5 +1,6 @@
 // Whose settings a request means.
 #include "api/config_resource.hpp"
+#include "api/permission.hpp"
 
 #include <charconv>
 #include <string>
@@ -14,6 +15,12 @@ std::optional<plan_error> refused(std::string why) {
 }
 
 }  // namespace
+
+error_code check_allowed(const call& c, acl_operation what, std::int8_t type, std::string_view name) {
+  if (type == topic_resource && !may_topic(c, what, name)) return error_code::topic_authorization_failed;
+  if (type == broker_resource && !may_cluster(c, what)) return error_code::cluster_authorization_failed;
+  return error_code::none;
+}
 
 std::optional<plan_error> check_is_this_node(const call& c, std::string_view name) {
   std::int32_t id = 0;

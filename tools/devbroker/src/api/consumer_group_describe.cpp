@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "api/answers.hpp"
-#include "api/authorized_operations.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -46,9 +46,27 @@ void tell_member(call& c, const consumer_member& m, ConsumerGroupDescribeRespons
   told.member_type = consumer_member_type;
 }
 
+/// Members' topics are part of the answer: all of it is refused if one of them is hidden from who asks.
+bool shows_what_is_hidden(const call& c, const consumer_group& of) {
+  const auto is_hidden = [&](const auto& entry) {
+    const topic* known = c.cluster.topics.find(entry.first);
+    return known != nullptr && !may_topic(c, acl_operation::describe, known->name);
+  };
+  for (const auto& [id, m] : of.members()) {
+    for (const std::string& name : m.topics)
+      if (!may_topic(c, acl_operation::describe, name)) return true;
+    const assignment assigned = plain(m.assigned);
+    if (std::any_of(assigned.begin(), assigned.end(), is_hidden)) return true;
+    if (std::any_of(m.target.begin(), m.target.end(), is_hidden)) return true;
+  }
+  return false;
+}
+
 void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, group_answer& told) {
   told.group_id = id;
-  told.error_code = id.empty() ? error_code::invalid_group_id : wrong_coordinator(c, id);
+  told.error_code = !may_group(c, acl_operation::describe, id) ? error_code::group_authorization_failed
+                    : id.empty()                               ? error_code::invalid_group_id
+                                                               : wrong_coordinator(c, id);
   if (told.error_code != error_code::none) return;
   const group* known = c.cluster.groups.find(id);
   const consumer_group* consumer = known == nullptr ? nullptr : known->consumer();
@@ -57,11 +75,16 @@ void tell(call& c, answer_budget& budget, std::string_view id, bool with_operati
     told.error_message = known == nullptr ? "There is no such group." : "It is no group of the consumer protocol.";
     return;
   }
+  if (shows_what_is_hidden(c, *consumer)) {
+    told.error_code = error_code::topic_authorization_failed;
+    told.error_message = "The group reads topics that this client may not see.";
+    return;
+  }
   if (!budget.take(2 * known->size_bytes())) {
     told.error_code = error_code::unknown_server_error;
     return;
   }
-  if (with_operations) told.authorized_operations = all_group_operations;
+  if (with_operations) told.authorized_operations = allowed_operations(c, resource_kind::group, id);
   told.group_state = consumer->state();
   told.group_epoch = consumer->epoch();
   told.assignment_epoch = consumer->assignment_epoch();

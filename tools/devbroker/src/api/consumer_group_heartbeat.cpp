@@ -4,6 +4,7 @@
 #include "api/answers.hpp"
 #include "api/catalog_topics.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -41,6 +42,12 @@ objection why_invalid(const call& c, const ConsumerGroupHeartbeatRequest& r) {
   if (r.server_assignor && find_assignor(*r.server_assignor) == nullptr)
     return {error_code::unsupported_assignor, "The assignors here are uniform and range."};
   return {};
+}
+
+bool names_hidden_topic(const call& c, const ConsumerGroupHeartbeatRequest& r) {
+  if (!r.subscribed_topic_names) return false;
+  return std::any_of(r.subscribed_topic_names->begin(), r.subscribed_topic_names->end(),
+                     [&](std::string_view name) { return !may_topic(c, acl_operation::describe, name); });
 }
 
 std::size_t cost(const ConsumerGroupHeartbeatRequest& request) {
@@ -108,10 +115,14 @@ verdict answer(call& c, const ConsumerGroupHeartbeatRequest& request, ConsumerGr
     response.error_message = why;
     return verdict::answer;
   };
+  if (!may_group(c, acl_operation::read, request.group_id))
+    return refuse(error_code::group_authorization_failed, "This group is not for this client.");
+  if (names_hidden_topic(c, request))
+    return refuse(error_code::topic_authorization_failed, "The client may not see all of these topics.");
   if (const objection why = why_invalid(c, request); why.error != error_code::none) return refuse(why.error, why.why);
   if (wrong_coordinator(c, request.group_id) != error_code::none)
     return refuse(error_code::not_coordinator, "Another node coordinates this group.");
-  const catalog_topics topics(c.cluster.topics);
+  const catalog_topics topics(c);
   group* in = c.cluster.groups.find(request.group_id);
   const bool joins = request.member_epoch == joining_epoch;
   if (joins && (in == nullptr || in->consumer() == nullptr)) {

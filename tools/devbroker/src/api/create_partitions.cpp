@@ -2,6 +2,7 @@
 #include <map>
 
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -28,6 +29,8 @@ std::optional<replica_lists> assigned(const CreatePartitionsRequest::CreateParti
 }
 
 void grow(call& c, const CreatePartitionsRequest::CreatePartitionsTopic& asked, bool validate_only, topic_answer& out) {
+  if (!may_topic(c, acl_operation::alter, asked.name))
+    return refuse(c, out, error_code::topic_authorization_failed, "This client may not alter this topic.");
   topic* t = c.cluster.topics.find(asked.name);
   if (t == nullptr)
     return refuse(c, out, error_code::unknown_topic_or_partition, "This server does not host this topic.");

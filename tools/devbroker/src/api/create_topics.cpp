@@ -4,6 +4,7 @@
 
 #include "api/answers.hpp"
 #include "api/config_resource.hpp"
+#include "api/permission_by_cluster.hpp"
 #include "cluster/setting.hpp"
 
 namespace ottla {
@@ -55,6 +56,8 @@ void tell_configs(call& c, const topic_settings& settings, topic_answer& out) {
 }
 
 void make(call& c, const CreateTopicsRequest::CreatableTopic& asked, bool validate_only, topic_answer& out) {
+  if (!may_by_topic_or_cluster(c, acl_operation::create, asked.name))
+    return refuse(c, out, error_code::topic_authorization_failed, "This client may not make this topic.");
   topic_plan plan{std::string(asked.name), asked.num_partitions, asked.replication_factor, in_order(asked), {}};
   if (plan.assignments.empty() && !asked.assignments.empty())
     return refuse(c, out, error_code::invalid_replica_assignment,
@@ -70,6 +73,10 @@ void make(call& c, const CreateTopicsRequest::CreatableTopic& asked, bool valida
   // Kafka makes up an id for what it only validates, too.
   out.topic_id = validate_only ? c.cluster.topics.fresh_id() : c.cluster.create(plan).id;
   if (c.version < first_version_with_configs) return;
+  if (!may_topic(c, acl_operation::describe_configs, plan.name)) {
+    out.topic_config_error_code = error_code::topic_authorization_failed;
+    return;
+  }
   out.num_partitions = plan.partitions;
   out.replication_factor = plan.replication_factor;
   tell_configs(c, plan.settings, out);

@@ -3,6 +3,7 @@
 
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -14,6 +15,7 @@ using protocol::DeleteGroupsRequest;
 using protocol::DeleteGroupsResponse;
 
 error_code remove(call& c, std::string_view id) {
+  if (!may_group(c, acl_operation::remove, id)) return error_code::group_authorization_failed;
   if (const error_code wrong = wrong_coordinator(c, id); wrong != error_code::none) return wrong;
   const group* known = c.cluster.groups.find(id);
   if (known == nullptr) return error_code::group_id_not_found;

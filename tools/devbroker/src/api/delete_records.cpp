@@ -1,5 +1,6 @@
 // DeleteRecords: a log begins later from now on (KIP-107).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -29,6 +30,7 @@ void for_each_partition(call& c, const DeleteRecordsRequest& request, DeleteReco
 
 error_code remove(call& c, std::string_view topic_name, const DeleteRecordsRequest::DeleteRecordsPartition& asked,
                   partition_answer& told) {
+  if (!may_topic(c, acl_operation::remove, topic_name)) return error_code::topic_authorization_failed;
   const located found = locate(c, c.cluster.topics.find(topic_name), asked.partition_index);
   if (found.error != error_code::none) return found.error;
   partition& p = *found.where;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/answers.hpp"
+#include "api/permission_by_cluster.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -20,6 +21,12 @@ void refuse(topic_answer& out, error_code error, std::string_view why) {
   out.error_message = why;
 }
 
+constexpr std::string_view may_not_delete = "This client may not delete this topic.";
+
+bool may_delete(const call& c, std::string_view name) {
+  return may_by_topic_or_cluster(c, acl_operation::remove, name);
+}
+
 void remove(call& c, topic* t, topic_answer& out) {
   if (t == nullptr) return refuse(out, error_code::unknown_topic_or_partition, "This server does not host this topic.");
   out.topic_id = t->id;
@@ -30,10 +37,15 @@ void remove(call& c, topic* t, topic_answer& out) {
 void remove(call& c, const DeleteTopicsRequest::DeleteTopicState& asked, topic_answer& out) {
   if (asked.name && !asked.topic_id.is_zero())
     return refuse(out, error_code::invalid_request, "A topic is named by its name or by its id, not by both.");
+  if (asked.name && !may_delete(c, *asked.name))
+    return refuse(out, error_code::topic_authorization_failed, may_not_delete);
   if (asked.name) return remove(c, c.cluster.topics.find(*asked.name), out);
   if (asked.topic_id.is_zero()) return refuse(out, error_code::invalid_request, "A topic has neither name nor id.");
   topic* t = c.cluster.topics.find(asked.topic_id);
   if (t == nullptr) return refuse(out, error_code::unknown_topic_id, "This server does not host this topic ID.");
+  // The name is for those who may see the topic.
+  if (may_topic(c, acl_operation::describe, t->name)) out.name = c.copy(t->name);
+  if (!may_delete(c, t->name)) return refuse(out, error_code::topic_authorization_failed, may_not_delete);
   out.name = c.copy(t->name);
   remove(c, t, out);
 }

@@ -1,6 +1,6 @@
 // DescribeCluster: the nodes and which of them is the controller (KIP-700).
 #include "api/answers.hpp"
-#include "api/authorized_operations.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -33,7 +33,8 @@ verdict answer(call& c, const protocol::DescribeClusterRequest& request, protoco
     told.is_fenced = !n.up;
   }
   response.brokers = {response.brokers.data(), at};
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = all_cluster_operations;
+  if (request.include_cluster_authorized_operations)
+    response.cluster_authorized_operations = may_cluster(c, acl_operation::describe) ? allowed_on_cluster(c) : 0;
   return verdict::answer;
 }
 

@@ -118,6 +118,10 @@ void refuse(call& c, resource_answer& out, error_code error, std::string_view wh
 
 void describe(call& c, const DescribeConfigsRequest& request,
               const DescribeConfigsRequest::DescribeConfigsResource& asked, resource_answer& out) {
+  if (const error_code error =
+          check_allowed(c, acl_operation::describe_configs, asked.resource_type, asked.resource_name);
+      error != error_code::none)
+    return refuse(c, out, error, "This client may not see these settings.");
   if (asked.resource_type == topic_resource) {
     if (std::string why = why_illegal_topic_name(asked.resource_name); !why.empty())
       return refuse(c, out, error_code::invalid_topic_exception, why);

@@ -1,7 +1,7 @@
 // DescribeGroups: state, members, what they were assigned.
 #include "api/answers.hpp"
-#include "api/authorized_operations.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -32,9 +32,10 @@ void tell_members(call& c, const group& of, group_answer& told) {
 
 void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, group_answer& told) {
   told.group_id = id;
-  told.error_code = wrong_coordinator(c, id);
+  told.error_code =
+      may_group(c, acl_operation::describe, id) ? wrong_coordinator(c, id) : error_code::group_authorization_failed;
   if (told.error_code != error_code::none) return;
-  if (with_operations) told.authorized_operations = all_group_operations;
+  if (with_operations) told.authorized_operations = allowed_operations(c, resource_kind::group, id);
   const group* known = c.cluster.groups.find(id);
   if (known == nullptr || known->consumer() != nullptr) {
     told.group_state = "Dead";

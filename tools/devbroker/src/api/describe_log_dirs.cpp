@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -38,6 +39,10 @@ std::map<std::string_view, std::set<std::int32_t>> wanted(const call& c, const D
 }  // namespace
 
 verdict answer(call& c, const DescribeLogDirsRequest& request, DescribeLogDirsResponse& response) {
+  if (!may_cluster(c, acl_operation::describe)) {
+    response.error_code = error_code::cluster_authorization_failed;
+    return verdict::answer;
+  }
   const auto parts = wanted(c, request);
   response.results = c.make<DescribeLogDirsResponse::DescribeLogDirsResult>(1);
   auto& told = response.results[0];

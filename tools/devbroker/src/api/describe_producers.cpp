@@ -1,5 +1,6 @@
 // DescribeProducers: what a partition knows of its producers (KIP-664), to find transactions that hang.
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -43,6 +44,10 @@ verdict answer(call& c, const DescribeProducersRequest& request, DescribeProduce
   constexpr std::size_t most_producers = 100'000;  // in one answer: a request may name a partition again and again
   std::size_t left = most_producers;
   for_each_partition(c, request, response, [&](std::string_view topic_name, partition_answer& told) {
+    if (!may_topic(c, acl_operation::read, topic_name)) {
+      told.error_code = error_code::topic_authorization_failed;
+      return;
+    }
     if (!why_illegal_topic_name(topic_name).empty()) {
       told.error_code = error_code::invalid_topic_exception;
       told.error_message = "This is no name for a topic.";

@@ -2,8 +2,8 @@
 #include <set>
 
 #include "api/answers.hpp"
-#include "api/authorized_operations.hpp"
 #include "api/node_ids.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -58,13 +58,20 @@ std::size_t tell(call& c, const topic& t, std::size_t first, std::size_t most, t
 }  // namespace
 
 verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeTopicPartitionsResponse& response) {
-  const auto names = names_in(c, request);
+  auto names = names_in(c, request);
   if (!names) {
     answer_error(c, request, response, error_code::invalid_request);
     return verdict::answer;
   }
+  // Of what a client may not see it hears only if it has asked by name.
+  std::vector<std::string_view> hidden;
+  std::erase_if(*names, [&](std::string_view name) {
+    if (may_topic(c, acl_operation::describe, name)) return false;
+    if (!request.topics.empty()) hidden.push_back(name);
+    return true;
+  });
   auto left = static_cast<std::size_t>(std::clamp(request.response_partition_limit, 1, largest_page));
-  response.topics = c.make<topic_answer>(names->size());
+  response.topics = c.make<topic_answer>(names->size() + hidden.size());
   std::size_t at = 0;
   for (const std::string_view name : *names) {
     const bool goes_on = request.cursor && name == request.cursor->topic_name;
@@ -76,7 +83,7 @@ verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeT
     // A topic that is gone since the last page is no news where nobody has asked for it by name.
     if (t == nullptr && request.topics.empty()) continue;
     topic_answer& told = response.topics[at++];
-    told.topic_authorized_operations = all_topic_operations;
+    told.topic_authorized_operations = allowed_operations(c, resource_kind::topic, name);
     if (t == nullptr) {
       told.name = name;
       told.error_code = why_illegal_topic_name(name).empty() ? error_code::unknown_topic_or_partition
@@ -89,6 +96,10 @@ verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeT
     if (first + count >= t->partitions.size()) continue;
     response.next_cursor = {t->name, static_cast<std::int32_t>(first + count), {}};
     break;
+  }
+  for (const std::string_view name : hidden) {
+    response.topics[at].name = name;
+    response.topics[at++].error_code = error_code::topic_authorization_failed;
   }
   response.topics = {response.topics.data(), at};
   return verdict::answer;

@@ -1,6 +1,7 @@
 // DescribeTransactions: state, producer and partitions of transactional ids (KIP-664).
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -18,6 +19,7 @@ void tell_partitions(call& c, const partition_set& partitions, state_answer& tol
   auto indexes = c.make<std::int32_t>(partitions.size());
   std::size_t topic_count = 0, at = 0, topic_begin = 0;
   for (const partition_ref& p : partitions) {
+    if (!may_topic(c, acl_operation::describe, p.topic)) continue;
     if (topic_count == 0 || topics[topic_count - 1].topic != p.topic) {
       topics[topic_count++].topic = p.topic;
       topic_begin = at;
@@ -30,6 +32,10 @@ void tell_partitions(call& c, const partition_set& partitions, state_answer& tol
 
 void tell(call& c, answer_budget& budget, std::string_view id, state_answer& told) {
   told.transactional_id = id;
+  if (!may_transaction(c, acl_operation::describe, id)) {
+    told.error_code = error_code::transactional_id_authorization_failed;
+    return;
+  }
   const found_transaction found = find_transaction(c, id);
   told.error_code = found.error;
   if (found.error == error_code::invalid_producer_id_mapping) told.error_code = error_code::transactional_id_not_found;

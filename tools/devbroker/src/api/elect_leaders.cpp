@@ -1,5 +1,6 @@
 // ElectLeaders: the preferred replica leads again (KIP-183), or one that lags where none else is left (KIP-460).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -77,6 +78,10 @@ void for_each_named(call& c, const ElectLeadersRequest& request, ElectLeadersRes
 }  // namespace
 
 verdict answer(call& c, const ElectLeadersRequest& request, ElectLeadersResponse& response) {
+  if (!may_cluster(c, acl_operation::alter)) {
+    answer_error(c, request, response, error_code::cluster_authorization_failed);
+    return verdict::answer;
+  }
   if (request.election_type != preferred && request.election_type != unclean) {
     response.error_code = error_code::invalid_request;
     for_each_named(c, request, response, [](std::string_view, std::int32_t) { return error_code::invalid_request; });
@@ -94,7 +99,7 @@ verdict answer(call& c, const ElectLeadersRequest& request, ElectLeadersResponse
 }
 
 void answer_error(call& c, const ElectLeadersRequest& request, ElectLeadersResponse& response, error_code error) {
-  response.error_code = error;
+  if (c.version >= 1) response.error_code = error;  // before that it stood with the partitions alone
   for_each_named(c, request, response, [&](std::string_view, std::int32_t) { return error; });
 }
 

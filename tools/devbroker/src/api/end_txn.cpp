@@ -10,6 +10,8 @@ namespace mock {
 verdict answer(call& c, const protocol::EndTxnRequest& request, protocol::EndTxnResponse& response) {
   constexpr std::int16_t first_version_with_fenced = 2;
   constexpr std::int16_t first_version_that_bumps = 5;
+  response.error_code = why_no_producer(c, request.transactional_id);
+  if (response.error_code != error_code::none) return verdict::answer;
   const found_transaction found = find_transaction(c, request.transactional_id);
   if (found.error != error_code::none) {
     response.error_code = found.error;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/answers.hpp"
+#include "api/throttle.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -74,6 +75,9 @@ verdict answer(call& c, const FetchRequest& request, FetchResponse& response) {
   fetch->incremental = chosen.incremental;
   fetch->read_committed = request.isolation_level == 1;
   fetch->max_bytes = std::clamp<std::int64_t>(request.max_bytes, 0, largest_answer);
+  // More than fits into all windows would be held back each time (KIP-219): nothing would ever come.
+  if (const auto quota = quota_of(c, consumer_byte_rate))
+    fetch->max_bytes = std::min(fetch->max_bytes, most_in_all_windows(*quota));
   fetch->min_bytes = std::min<std::int64_t>(request.min_bytes, fetch->max_bytes);
   fetch->deadline = c.now.mono + std::chrono::milliseconds(std::max(request.max_wait_ms, 0));
   if (request.max_wait_ms > 0 && !fetch->is_ready(c)) {

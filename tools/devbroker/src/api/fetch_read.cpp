@@ -4,6 +4,8 @@
 
 #include "api/answers.hpp"
 #include "api/leader_hint.hpp"
+#include "api/permission.hpp"
+#include "api/throttle.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -29,7 +31,11 @@ opened open(const call& c, const fetch_target& target) {
   topic* t = target.name.topic.empty() ? c.cluster.topics.find(target.name.topic_id)
                                        : c.cluster.topics.find(target.name.topic);
   opened out{locate(c, t, target.name.partition, target.current_leader_epoch), {}};
-  if (t == nullptr && target.name.topic.empty()) out.at.error = error_code::unknown_topic_id;
+  if (t == nullptr && target.name.topic.empty()) {
+    out.at.error = error_code::unknown_topic_id;
+  } else if (!may_topic(c, acl_operation::read, t == nullptr ? target.name.topic : t->name)) {
+    out.at = {nullptr, nullptr, error_code::topic_authorization_failed};
+  }
   // Any replica serves readers that know of it (KIP-392). What they believe of the leader has been checked by then.
   const bool elsewhere = out.at.error == error_code::not_leader_or_follower;
   if (elsewhere && c.version >= first_version_from_followers && is_replica(c, *out.at.where))
@@ -58,7 +64,8 @@ void tell_error(const fetch_target& target, error_code error, partition_answer& 
   out.error_code = error;
   out.high_watermark = -1;
   // Null or empty makes no difference to a client, but it is what Kafka sends.
-  const bool unknown = error == error_code::unknown_topic_or_partition || error == error_code::unknown_topic_id;
+  const bool unknown = error == error_code::unknown_topic_or_partition || error == error_code::unknown_topic_id ||
+                       error == error_code::topic_authorization_failed;
   if (!unknown) out.aborted_transactions = std::nullopt;
 }
 
@@ -118,15 +125,19 @@ bool has_news(const partition_answer& told, fetch_target& target) {
 bool pending_fetch::is_ready(const call& c) const {
   if (session->targets().empty() || min_bytes <= 0) return true;
   std::int64_t sum = 0;
+  bool all_forbidden = true;
   for (const fetch_target& target : session->targets()) {
     const opened from = open(c, target);
+    // What is forbidden waits with the rest, as in Kafka: else a client would ask for it again and again.
+    if (from.at.error == error_code::topic_authorization_failed) continue;
+    all_forbidden = false;
     if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
     const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, max_bytes + 1));
     const partition& p = *from.at.where;
     sum += static_cast<std::int64_t>(p.log.bytes_between(target.fetch_offset, end_for(*this, p), enough));
     if (sum >= min_bytes) return true;
   }
-  return false;
+  return all_forbidden;
 }
 
 void pending_fetch::write_answer(call& c, protocol::writer& out) {
@@ -135,7 +146,9 @@ void pending_fetch::write_answer(call& c, protocol::writer& out) {
   c.write_body(out, response);
 }
 
-void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
+namespace {
+
+void read_all(call& c, pending_fetch& fetch, FetchResponse& response) {
   auto& targets = fetch.session->targets();
   leader_hints<FetchResponse> hints(first_version_with_hints, first_version_with_hints);
   budget left{fetch.max_bytes};
@@ -178,6 +191,41 @@ void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
   response.responses = {topics.data(), topic_count};
   for (const auto target : served) fetch.session->serve_last(target);
   hints.write(c, response);
+}
+
+/// Of what the answer would be; the session does not learn of it.
+std::size_t size_of_answer(call& c, const pending_fetch& fetch) {
+  pending_fetch tried;
+  tried.session = std::make_shared<fetch_session>();
+  tried.session->id = fetch.session->id;
+  for (const fetch_target& target : fetch.session->targets()) tried.session->want(target);
+  tried.incremental = fetch.incremental;
+  tried.read_committed = fetch.read_committed;
+  tried.max_bytes = fetch.max_bytes;
+  FetchResponse response;
+  read_all(c, tried, response);
+  protocol::writer out;
+  out.splice_records(true);
+  write(out, response, c.version);
+  return out.total_size();
+}
+
+}  // namespace
+
+void answer_parked(call& c, pending_fetch& fetch, FetchResponse& response) {
+  const auto quota = quota_of(c, consumer_byte_rate);
+  if (!quota) return read_all(c, fetch, response);
+  const auto bytes = static_cast<double>(size_of_answer(c, fetch));
+  const auto wait = c.node().meters.record(consumer_byte_rate, *quota, bytes, c.now.mono);
+  if (wait.count() == 0) return read_all(c, fetch, response);
+  // Too fast: nothing is delivered now, so it does not count, and a session that would have begun does not.
+  c.node().meters.unrecord(consumer_byte_rate, *quota, bytes, c.now.mono);
+  hold_back(c, wait);
+  if (fetch.incremental) {
+    response.session_id = fetch.session->id;
+  } else {
+    c.node().sessions.remove(fetch.session->id);
+  }
 }
 
 }  // namespace mock

@@ -1,5 +1,6 @@
 // FindCoordinator: the node that coordinates a group or a transactional id, for one or for many (KIP-699).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -24,6 +25,11 @@ void tell_nowhere(Answer& told, error_code error, std::string_view why) {
 
 template <class Answer>
 void tell(const call& c, std::int8_t type, std::string_view key, Answer& told) {
+  if (type == group_key && !may_group(c, acl_operation::describe, key))
+    return tell_nowhere(told, error_code::group_authorization_failed, "This group is not for this client.");
+  if (type == transaction_key && !may_transaction(c, acl_operation::describe, key))
+    return tell_nowhere(told, error_code::transactional_id_authorization_failed,
+                        "This transactional id is not for this client.");
   if (type == share_key)
     return tell_nowhere(told, error_code::coordinator_not_available, "This broker coordinates no share groups.");
   if (type != group_key && type != transaction_key)

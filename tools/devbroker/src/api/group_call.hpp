@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -18,6 +19,12 @@ inline protocol::error_code wrong_coordinator(const call& c, std::string_view gr
 /// As above, for requests that need a group with a name.
 inline protocol::error_code wrong_group(const call& c, std::string_view group_id) {
   return group_id.empty() ? protocol::error_code::invalid_group_id : wrong_coordinator(c, group_id);
+}
+
+/// The same for a member, which reads: others may not even know of the group.
+inline protocol::error_code why_no_member(const call& c, std::string_view group_id) {
+  return may_group(c, acl_operation::read, group_id) ? wrong_group(c, group_id)
+                                                     : protocol::error_code::group_authorization_failed;
 }
 
 /// The group that offsets are committed to, made if there is none: for members (`generation` 0 and up) there must be

@@ -7,7 +7,7 @@ inline namespace v0 {
 namespace mock {
 
 verdict answer(call& c, const protocol::HeartbeatRequest& request, protocol::HeartbeatResponse& response) {
-  response.error_code = wrong_group(c, request.group_id);
+  response.error_code = why_no_member(c, request.group_id);
   if (response.error_code != error_code::none) return verdict::answer;
   group* in = c.cluster.groups.find(request.group_id);
   if (in == nullptr) {

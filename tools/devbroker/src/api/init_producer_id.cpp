@@ -1,5 +1,6 @@
 // InitProducerId: an id for an idempotent producer (KIP-98), or the next epoch of a transactional one (KIP-360).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -29,6 +30,16 @@ claim_result begin(call& c, std::string_view transactional_id, const InitProduce
 }  // namespace
 
 verdict answer(call& c, const InitProducerIdRequest& request, InitProducerIdResponse& response) {
+  if (request.transactional_id && why_no_producer(c, *request.transactional_id) != error_code::none) {
+    answer_error(c, request, response, error_code::transactional_id_authorization_failed);
+    return verdict::answer;
+  }
+  // KIP-679: whoever may write somewhere may do so idempotently.
+  if (!request.transactional_id && !may_cluster(c, acl_operation::idempotent_write) &&
+      !may_somewhere(c, acl_operation::write, resource_kind::topic)) {
+    answer_error(c, request, response, error_code::cluster_authorization_failed);
+    return verdict::answer;
+  }
   const bool names_id = request.producer_id != protocol::producer_id{-1};
   const bool names_epoch = request.producer_epoch != -1;
   if (names_id != names_epoch) {

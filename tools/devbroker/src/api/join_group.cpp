@@ -64,7 +64,7 @@ join_request for_the_group(const call& c, const JoinGroupRequest& request) {
 
 /// Why the group is not even asked.
 error_code why_refused(const call& c, const JoinGroupRequest& request) {
-  if (const error_code wrong = wrong_group(c, request.group_id); wrong != error_code::none) return wrong;
+  if (const error_code wrong = why_no_member(c, request.group_id); wrong != error_code::none) return wrong;
   const auto& bounds = c.cluster.options.groups;
   const std::chrono::milliseconds session(request.session_timeout_ms);
   if (session < bounds.min_session_timeout || session > bounds.max_session_timeout)

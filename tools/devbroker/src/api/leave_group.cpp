@@ -19,7 +19,7 @@ error_code leave(group* from, std::string_view member_id, std::optional<std::str
 }  // namespace
 
 verdict answer(call& c, const LeaveGroupRequest& request, LeaveGroupResponse& response) {
-  response.error_code = wrong_group(c, request.group_id);
+  response.error_code = why_no_member(c, request.group_id);
   if (response.error_code != error_code::none) return verdict::answer;
   group* from = c.cluster.groups.find(request.group_id);
   if (c.version < first_version_with_many) response.error_code = leave(from, request.member_id, std::nullopt);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 #include "groups/subscription.hpp"
 
 namespace ottla {
@@ -27,8 +28,10 @@ bool passes(const protocol::array<std::string_view>& filter, std::string_view va
 
 verdict answer(call& c, const protocol::ListGroupsRequest& request, protocol::ListGroupsResponse& response) {
   std::vector<const group*> found;
+  const bool may_see_all = may_cluster(c, acl_operation::describe);
   c.cluster.groups.for_each_on(c.node_index, [&](const group& g) {
-    if (passes(request.states_filter, g.state_name()) && passes(request.types_filter, type_of(g))) found.push_back(&g);
+    if (!passes(request.states_filter, g.state_name()) || !passes(request.types_filter, type_of(g))) return;
+    if (may_see_all || may_group(c, acl_operation::describe, g.id())) found.push_back(&g);
   });
   response.groups = c.make<protocol::ListGroupsResponse::ListedGroup>(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {

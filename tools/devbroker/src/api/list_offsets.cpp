@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 #include "storage/batch_fields.hpp"
 #include "storage/record_walk.hpp"
 
@@ -141,7 +142,9 @@ verdict answer(call& c, const ListOffsetsRequest& request, ListOffsetsResponse& 
   for (const auto& t : request.topics)
     for (const auto& p : t.partitions) ++times[{t.name, p.partition_index}];
   for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, partition_answer& told) {
-    if (times[{of_topic.name, asked.partition_index}] == 1) {
+    if (!may_topic(c, acl_operation::describe, of_topic.name)) {
+      told.error_code = error_code::topic_authorization_failed;
+    } else if (times[{of_topic.name, asked.partition_index}] == 1) {
       tell(c, c.cluster.topics.find(of_topic.name), request.isolation_level == 1, asked, told);
     } else {
       told.error_code = error_code::invalid_request;

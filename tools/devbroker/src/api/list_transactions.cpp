@@ -6,6 +6,7 @@
 
 #include "api/answers.hpp"
 #include "api/id_pattern.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -51,6 +52,7 @@ verdict answer(call& c, const ListTransactionsRequest& request, ListTransactions
 
   std::vector<const transaction*> found;
   c.cluster.transactions.for_each_on(c.node_index, [&](const transaction& t) {
+    if (!may_transaction(c, acl_operation::describe, t.id())) return;
     if (passes(request, t, c.now) && (pattern_text.empty() || pattern.matches(t.id()))) found.push_back(&t);
   });
   response.transaction_states = c.make<ListTransactionsResponse::TransactionState>(found.size());

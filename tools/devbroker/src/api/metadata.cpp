@@ -3,8 +3,8 @@
 #include <set>
 
 #include "api/answers.hpp"
-#include "api/authorized_operations.hpp"
 #include "api/node_ids.hpp"
+#include "api/permission_by_cluster.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -33,7 +33,15 @@ topic_answer known(call& c, const topic& t, bool with_operations) {
     told.isr_nodes = ids(c, p.in_sync);
     told.offline_replicas = ids(c, p.replicas, true);
   }
-  if (with_operations) out.topic_authorized_operations = all_topic_operations;
+  if (with_operations) out.topic_authorized_operations = allowed_operations(c, resource_kind::topic, t.name);
+  return out;
+}
+
+topic_answer forbidden(std::optional<std::string_view> name, protocol::uuid id) {
+  topic_answer out;
+  out.name = name;
+  out.topic_id = id;
+  out.error_code = error_code::topic_authorization_failed;
   return out;
 }
 
@@ -41,10 +49,12 @@ topic_answer unknown(call& c, const MetadataRequest& request, std::string_view n
   topic_answer out;
   out.name = name;
   out.error_code = error_code::unknown_topic_or_partition;
-  if (request.include_topic_authorized_operations) out.topic_authorized_operations = all_topic_operations;
+  if (request.include_topic_authorized_operations)
+    out.topic_authorized_operations = allowed_operations(c, resource_kind::topic, name);
   if (!why_illegal_topic_name(name).empty()) {
     out.error_code = error_code::invalid_topic_exception;
   } else if (c.cluster.options.auto_create_topics && request.allow_auto_topic_creation) {
+    if (!may_by_topic_or_cluster(c, acl_operation::create, name)) return forbidden(name, {});
     // As in a KRaft cluster, creation is started and this answer still says unknown: the client asks again.
     topic_plan plan{.name = std::string(name), .assignments = {}, .settings = {}};
     if (!c.cluster.check_plan(plan)) c.cluster.create(plan);
@@ -63,7 +73,10 @@ void answer_named(call& c, const MetadataRequest& request, MetadataResponse& res
       const topic* t = c.cluster.topics.find(asked.topic_id);
       topic_answer& told = response.topics[count++];
       if (t != nullptr) {
-        told = known(c, *t, request.include_topic_authorized_operations);
+        // Whoever has an id knows of the topic already, but not its name.
+        told = may_topic(c, acl_operation::describe, t->name)
+                   ? known(c, *t, request.include_topic_authorized_operations)
+                   : forbidden(std::nullopt, asked.topic_id);
         continue;
       }
       told.topic_id = asked.topic_id;
@@ -72,6 +85,10 @@ void answer_named(call& c, const MetadataRequest& request, MetadataResponse& res
       continue;
     }
     if (!names.insert(*asked.name).second) continue;  // told once: a repeated name must not multiply the answer
+    if (!may_topic(c, acl_operation::describe, *asked.name)) {
+      response.topics[count++] = forbidden(*asked.name, {});
+      continue;
+    }
     const topic* t = c.cluster.topics.find(*asked.name);
     response.topics[count++] =
         t != nullptr ? known(c, *t, request.include_topic_authorized_operations) : unknown(c, request, *asked.name);
@@ -111,7 +128,8 @@ verdict answer(call& c, const MetadataRequest& request, MetadataResponse& respon
     return verdict::answer;
   }
   answer_nodes(c, response);
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = all_cluster_operations;
+  if (request.include_cluster_authorized_operations)
+    response.cluster_authorized_operations = may_cluster(c, acl_operation::describe) ? allowed_on_cluster(c) : 0;
   const bool empty_means_all = c.version == 0;  // that version has no null
   if (request.topics && !(empty_means_all && request.topics->empty())) {
     answer_named(c, request, response);
@@ -120,7 +138,10 @@ verdict answer(call& c, const MetadataRequest& request, MetadataResponse& respon
   const auto& all = c.cluster.topics.all();
   response.topics = c.make<topic_answer>(all.size());
   std::size_t at = 0;
-  for (const auto& [name, t] : all) response.topics[at++] = known(c, *t, request.include_topic_authorized_operations);
+  for (const auto& [name, t] : all)
+    if (may_topic(c, acl_operation::describe, name))
+      response.topics[at++] = known(c, *t, request.include_topic_authorized_operations);
+  response.topics = protocol::array<topic_answer>(response.topics.data(), at);
   return verdict::answer;
 }
 

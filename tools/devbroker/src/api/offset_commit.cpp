@@ -1,6 +1,7 @@
 // OffsetCommit: by name, or by id from version 10.
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -16,7 +17,8 @@ constexpr std::int16_t first_version_with_ids = 10;
 /// The group if the sender may commit into it. What depends on the partition is asked of `permission`.
 group* open(call& c, const OffsetCommitRequest& request, consumer_group::commit_permission& permission) {
   error_code& error = permission.error;
-  error = wrong_coordinator(c, request.group_id);
+  error = may_group(c, acl_operation::read, request.group_id) ? wrong_coordinator(c, request.group_id)
+                                                              : error_code::group_authorization_failed;
   if (error != error_code::none) return nullptr;
   const error_code unknown =
       c.version >= first_version_with_missing_group ? error_code::group_id_not_found : error_code::illegal_generation;
@@ -79,9 +81,14 @@ verdict answer(call& c, const OffsetCommitRequest& request, OffsetCommitResponse
   committer by{.epoch = request.generation_id_or_member_epoch};
   group* into = open(c, request, by.permission);
   tell(c, request, response, [&](const auto& of_topic, const auto& asked) {
-    if (by.permission.error != error_code::none) return by.permission.error;
+    if (by.permission.error == error_code::group_authorization_failed) return by.permission.error;
     const topic* known = c.version >= first_version_with_ids ? c.cluster.topics.find(of_topic.topic_id)
                                                              : c.cluster.topics.find(of_topic.name);
+    const bool is_named = known != nullptr || c.version < first_version_with_ids;
+    if (is_named &&
+        !may_topic(c, acl_operation::read, known == nullptr ? of_topic.name : std::string_view(known->name)))
+      return error_code::topic_authorization_failed;
+    if (by.permission.error != error_code::none) return by.permission.error;
     return commit(c, *into, by, known == nullptr ? std::string_view() : std::string_view(known->name), known, asked);
   });
   if (into != nullptr) c.cluster.touched(*into);

@@ -1,6 +1,7 @@
 // OffsetDelete: forgets what a group has committed for topics that no member reads (KIP-496).
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 #include "groups/subscription.hpp"
 
 namespace ottla {
@@ -13,6 +14,7 @@ using protocol::OffsetDeleteRequest;
 using protocol::OffsetDeleteResponse;
 
 error_code why_not(call& c, const group& from, std::string_view topic_name, std::int32_t index) {
+  if (!may_topic(c, acl_operation::read, topic_name)) return error_code::topic_authorization_failed;
   const topic* known = c.cluster.topics.find(topic_name);
   if (known == nullptr || known->find(index) == nullptr) return error_code::unknown_topic_or_partition;
   return is_subscribed(from, topic_name) ? error_code::group_subscribed_to_topic : error_code::none;
@@ -21,7 +23,8 @@ error_code why_not(call& c, const group& from, std::string_view topic_name, std:
 }  // namespace
 
 verdict answer(call& c, const OffsetDeleteRequest& request, OffsetDeleteResponse& response) {
-  response.error_code = wrong_group(c, request.group_id);
+  response.error_code = may_group(c, acl_operation::remove, request.group_id) ? wrong_group(c, request.group_id)
+                                                                              : error_code::group_authorization_failed;
   if (response.error_code != error_code::none) return verdict::answer;
   group* from = c.cluster.groups.find(request.group_id);
   if (from == nullptr) {

@@ -1,6 +1,7 @@
 // OffsetFetch: what a group has committed; from version 8 of many groups (KIP-709), from 10 by topic id.
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -48,12 +49,23 @@ struct committed_view {
   }
 };
 
+error_code wrong_group_to_read(const call& c, std::string_view group_id) {
+  return may_group(c, acl_operation::describe, group_id) ? wrong_coordinator(c, group_id)
+                                                         : error_code::group_authorization_failed;
+}
+
+/// What the topic alone is reason for.
+error_code wrong_topic(const call& c, std::string_view name) {
+  return may_topic(c, acl_operation::describe, name) ? error_code::none : error_code::topic_authorization_failed;
+}
+
 template <class Topic, class Partition>
 void tell_all(call& c, const committed_view& view, protocol::array<Topic>& topics) {
   const auto& all = view.from->offsets.all();
   topics = c.make<Topic>(all.size());
   auto told = topics.begin();
   for (const auto& [name, partitions] : all) {
+    if (wrong_topic(c, name) != error_code::none) continue;
     name_topic(c, *told, name);
     told->partitions = c.make<Partition>(partitions.size());
     auto at = told->partitions.begin();
@@ -63,6 +75,7 @@ void tell_all(call& c, const committed_view& view, protocol::array<Topic>& topic
     }
     ++told;
   }
+  topics = {topics.data(), static_cast<std::size_t>(told - topics.begin())};
 }
 
 /// The topics that were asked for. `resolve` gives name and error of one.
@@ -102,7 +115,7 @@ void answer_old(call& c, const OffsetFetchRequest& request, OffsetFetchResponse&
   answer_budget budget;
   tell_asked<partition_answer>(c, budget, view, *request.topics, response.topics, [&](const auto& asked, auto& told) {
     told.name = asked.name;
-    return resolved{asked.name, error};
+    return resolved{asked.name, error != error_code::none ? error : wrong_topic(c, asked.name)};
   });
 }
 
@@ -111,7 +124,7 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
   using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopics;
   using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartitions;
   told.group_id = request.group_id;
-  told.error_code = wrong_coordinator(c, request.group_id);
+  told.error_code = wrong_group_to_read(c, request.group_id);
   if (told.error_code != error_code::none) return;
   const committed_view view{c.cluster.groups.find(request.group_id), stable_only};
   if (view.from != nullptr && view.from->consumer() != nullptr)
@@ -128,9 +141,10 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
   tell_asked<partition_answer>(c, budget, view, *request.topics, told.topics, [&](const auto& asked, auto& topic_told) {
     topic_told.name = asked.name;
     topic_told.topic_id = asked.topic_id;
-    if (c.version < first_version_with_ids) return resolved{asked.name, error_code::none};
+    if (c.version < first_version_with_ids) return resolved{asked.name, wrong_topic(c, asked.name)};
     const topic* known = c.cluster.topics.find(asked.topic_id);
-    return known == nullptr ? resolved{"", error_code::unknown_topic_id} : resolved{known->name, error_code::none};
+    return known == nullptr ? resolved{"", error_code::unknown_topic_id}
+                            : resolved{known->name, wrong_topic(c, known->name)};
   });
 }
 
@@ -138,7 +152,7 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
 
 verdict answer(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response) {
   if (c.version < first_version_with_many) {
-    answer_old(c, request, response, wrong_coordinator(c, request.group_id));
+    answer_old(c, request, response, wrong_group_to_read(c, request.group_id));
     return verdict::answer;
   }
   response.groups = c.make<group_answer>(request.groups.size());

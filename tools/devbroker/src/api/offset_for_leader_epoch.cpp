@@ -1,6 +1,7 @@
 // OffsetForLeaderEpoch: where a leader's reign ended, so that a reader can tell whether its history still holds
 // (KIP-320).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -31,6 +32,11 @@ void for_each_partition(call& c, const OffsetForLeaderEpochRequest& request, Off
 
 verdict answer(call& c, const OffsetForLeaderEpochRequest& request, OffsetForLeaderEpochResponse& response) {
   for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, partition_answer& told) {
+    // Brokers ask this of each other: they need no permission for the topic.
+    if (!may_cluster(c, acl_operation::cluster_action) && !may_topic(c, acl_operation::describe, of_topic.topic)) {
+      told.error_code = error_code::topic_authorization_failed;
+      return;
+    }
     const located found = locate(c, c.cluster.topics.find(of_topic.topic), asked.partition, asked.current_leader_epoch);
     told.error_code = found.error;
     if (found.error != error_code::none) return;

@@ -3,7 +3,9 @@
 
 #include "api/answers.hpp"
 #include "api/leader_hint.hpp"
+#include "api/permission.hpp"
 #include "api/produce_transaction.hpp"
+#include "api/throttle.hpp"
 #include "storage/batch_fields.hpp"
 
 namespace ottla {
@@ -118,6 +120,8 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
       refuse(told, in_transaction.refused());
     } else if (to == nullptr && c.version >= first_version_with_ids) {
       refuse(told, error_code::unknown_topic_id);
+    } else if (!may_topic(c, acl_operation::write, to == nullptr ? data.name : std::string_view(to->name))) {
+      refuse(told, error_code::topic_authorization_failed);
     } else if (found.error != error_code::none) {
       refuse(told, found.error);
       hints.note(c, found, told.current_leader);
@@ -128,6 +132,7 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
     }
     failed = failed || told.error_code != error_code::none;
   });
+  count(c, producer_byte_rate, c.request_bytes);
   if (request.acks == 0) {
     // There is no answer in which to say so: a real broker closes, and the client finds out.
     if (failed) c.close_reason = "a produce request with acks 0 failed";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -38,7 +39,7 @@ producer_stamp stamp_of(const batch_fields& batch) {
 
 produce_transaction::produce_transaction(const call& c, const protocol::ProduceRequest& request) {
   if (!find_transactional(c, request)) return;
-  if (!request.transactional_id) {
+  if (!request.transactional_id || !may_transaction(c, acl_operation::write, *request.transactional_id)) {
     refused_ = error_code::transactional_id_authorization_failed;
     return;
   }
@@ -69,6 +70,7 @@ bool produce_transaction::find_transactional(const call& c, const protocol::Prod
       any = true;
       const located found = locate(c, to, asked.index);
       if (found.error != error_code::none || stamp.producer_id == no_producer_id) continue;
+      if (!may_topic(c, acl_operation::write, to->name)) continue;
       batches_.push_back({found.where, {to->name, asked.index}, stamp});
     }
   }

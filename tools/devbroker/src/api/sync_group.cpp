@@ -21,7 +21,7 @@ void tell(call&, const sync_result& result, SyncGroupResponse& response) {
 }
 
 error_code why_refused(const call& c, const SyncGroupRequest& request) {
-  if (const error_code wrong = wrong_group(c, request.group_id); wrong != error_code::none) return wrong;
+  if (const error_code wrong = why_no_member(c, request.group_id); wrong != error_code::none) return wrong;
   // Null is how a reader sees that an older version has no such field (KIP-559).
   if (c.version >= first_version_with_protocol && (!request.protocol_type || !request.protocol_name))
     return error_code::inconsistent_group_protocol;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/call.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -11,6 +12,12 @@ namespace mock {
 
 inline producer_claim claim_of(protocol::producer_id id, std::int16_t epoch) {
   return {static_cast<std::int64_t>(id), epoch};
+}
+
+/// Whether the client may write in the name of the id.
+inline error_code why_no_producer(const call& c, std::string_view transactional_id) {
+  return may_transaction(c, acl_operation::write, transactional_id) ? error_code::none
+                                                                    : error_code::transactional_id_authorization_failed;
 }
 
 /// The transaction that a request is about, or why there is none: only its coordinator answers.

@@ -1,6 +1,7 @@
 // TxnOffsetCommit: offsets that become visible when their transaction is committed (KIP-98, KIP-447).
 #include "api/answers.hpp"
 #include "api/group_call.hpp"
+#include "api/permission.hpp"
 #include "api/transaction_call.hpp"
 
 namespace ottla {
@@ -72,19 +73,30 @@ void tell(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitRespons
 }  // namespace
 
 verdict answer(call& c, const TxnOffsetCommitRequest& request, TxnOffsetCommitResponse& response) {
+  error_code forbidden = why_no_producer(c, request.transactional_id);
+  if (forbidden == error_code::none && !may_group(c, acl_operation::read, request.group_id))
+    forbidden = error_code::group_authorization_failed;
+  if (forbidden != error_code::none) {
+    answer_error(c, request, response, forbidden);
+    return verdict::answer;
+  }
   const auto exists = [&](std::string_view name, std::int32_t index) {
     const topic* known = c.cluster.topics.find(name);
     return known != nullptr && known->find(index) != nullptr;
   };
-  bool any_exists = false;
+  const auto wrong = [&](std::string_view name, std::int32_t index) {
+    if (!may_topic(c, acl_operation::read, name)) return error_code::topic_authorization_failed;
+    return exists(name, index) ? error_code::none : error_code::unknown_topic_or_partition;
+  };
+  bool any_fine = false;
   for (const auto& t : request.topics)
-    for (const auto& p : t.partitions) any_exists = any_exists || exists(t.name, p.partition_index);
+    for (const auto& p : t.partitions) any_fine = any_fine || wrong(t.name, p.partition_index) == error_code::none;
   const producer_claim who = claim_of(request.producer_id, request.producer_epoch);
   consumer_group::commit_permission permission;
   // Nobody is asked about a request that names nothing there is.
-  group* into = any_exists ? open(c, request, who, permission) : nullptr;
+  group* into = any_fine ? open(c, request, who, permission) : nullptr;
   tell(c, request, response, [&](std::string_view name, const auto& asked) {
-    if (!exists(name, asked.partition_index)) return error_code::unknown_topic_or_partition;
+    if (const error_code error = wrong(name, asked.partition_index); error != error_code::none) return error;
     if (permission.error != error_code::none) return permission.error;
     if (permission.each != nullptr) {
       const protocol::uuid id = c.cluster.topics.find(name)->id;

@@ -1,6 +1,7 @@
 // WriteTxnMarkers: ends transactions in single partitions. Brokers send it to each other, and an administrator whose
 // transaction hangs (KIP-664).
 #include "api/answers.hpp"
+#include "api/permission.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -45,6 +46,10 @@ void tell(call& c, const WriteTxnMarkersRequest& request, WriteTxnMarkersRespons
 }  // namespace
 
 verdict answer(call& c, const WriteTxnMarkersRequest& request, WriteTxnMarkersResponse& response) {
+  if (!may_cluster(c, acl_operation::cluster_action) && !may_cluster(c, acl_operation::alter)) {
+    answer_error(c, request, response, error_code::cluster_authorization_failed);
+    return verdict::answer;
+  }
   tell(c, request, response, [&](const auto& asked, std::string_view topic_name, std::int32_t index) {
     const end_marker marker{.producer_id = static_cast<std::int64_t>(asked.producer_id),
                             .producer_epoch = asked.producer_epoch,

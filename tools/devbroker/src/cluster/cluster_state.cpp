@@ -35,9 +35,11 @@ cluster_state::cluster_state(broker_options given)
       topics(seeded(0)),
       groups(options.groups, seeded(0), book),
       transactions(options.transactions, book),
+      rights(options.authorization, book),
+      quotas(book),
       new_producers(book) {
   for (const node_options& about : options.nodes)
-    nodes.push_back({about, true, false, fetch_session_cache(options.fetch_session_slots, seeded(0))});
+    nodes.push_back({about, true, false, {}, fetch_session_cache(options.fetch_session_slots, seeded(0))});
   draw_from(seeded(options.seed));
 }
 

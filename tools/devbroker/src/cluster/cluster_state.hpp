@@ -16,6 +16,9 @@
 #include "ottla/mock/broker_options.hpp"
 #include "ottla/mock/instant.hpp"
 #include "ottla/protocol/error_code.hpp"
+#include "quotas/client_quotas.hpp"
+#include "quotas/quota_meters.hpp"
+#include "security/authorizer.hpp"
 #include "storage/batch_check.hpp"
 #include "storage/compaction.hpp"
 #include "transactions/transaction_catalog.hpp"
@@ -28,6 +31,7 @@ struct node_state {
   node_options about;
   bool up = true;
   bool paused = false;
+  quota_meters meters = {};  // each node counts for itself, as in Kafka
   fetch_session_cache sessions;
 };
 
@@ -62,6 +66,8 @@ class cluster_state {
   batch_checker checker;
   group_catalog groups;
   transaction_catalog transactions;
+  authorizer rights;
+  client_quotas quotas;
   producer_ids new_producers;
 
   /// Rises with every change that a waiting request could want to know of: an append, a deletion, a moved leader, a

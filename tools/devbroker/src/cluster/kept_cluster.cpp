@@ -92,6 +92,8 @@ void cluster_state::keep_all() {
     keep(*t);
     for (const auto& p : t->partitions) keep(*p);
   }
+  rights.save();
+  quotas.save();
   new_producers.save();
   groups.save();
   transactions.save();
@@ -172,6 +174,12 @@ bool cluster_state::load(entry_kind kind, entry_reader& in) {
       return load_partition(in);
     case entry_kind::broker:
       return load_broker(in);
+    case entry_kind::acl:
+      return rights.load(in);
+    case entry_kind::quota:
+      return quotas.load(in);
+    case entry_kind::acl_removed:
+      return rights.load_removed(in);
     case entry_kind::producer_ids:
       new_producers.skip_to(in.number<std::int64_t>());
       return in.is_done();

@@ -32,6 +32,9 @@ enum class entry_kind : std::uint8_t {
   transaction_removed = 13,
   consumer_group = 14,
   broker = 20,
+  acl = 30,
+  acl_removed = 31,
+  quota = 32,
 };
 
 /// An entry is all there is to say about one thing, and the last one about it counts; so a journal that has grown long

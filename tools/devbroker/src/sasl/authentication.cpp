@@ -90,6 +90,7 @@ outcome authentication::accept(std::string principal, std::string bytes, instant
   if (!principal_.empty() && principal != principal_)
     return refused(": the principal must not change when a session is renewed");
   principal_ = std::move(principal);
+  called_ = std::string(prefix) + principal_;
   authenticated_by_ = mechanism_;
   step_ = step::none;
   if (options_->session_lifetime.count() > 0) ends_at_ = now.mono + options_->session_lifetime;

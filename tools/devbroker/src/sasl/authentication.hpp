@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cluster/seeded.hpp"
+#include "ottla/mock/authorization_options.hpp"
 #include "ottla/mock/instant.hpp"
 #include "ottla/mock/sasl_options.hpp"
 #include "ottla/protocol/api_key.hpp"
@@ -22,7 +23,21 @@ class authentication {
     std::string bytes;  // for the client; if it is refused, why
   };
 
-  authentication(const sasl_options& options, seeded random) : options_(&options), random_(random) {}
+  authentication(const sasl_options& options, seeded random, client_origin from)
+      : options_(&options), random_(random), host_(std::move(from.host)) {
+    identify(from.certificate_subject);
+  }
+
+  /// Of the client's TLS certificate; empty: none.
+  void identify(std::string_view certificate_subject) {
+    if (principal_.empty())
+      called_ = std::string(prefix) + std::string(certificate_subject.empty() ? "ANONYMOUS" : certificate_subject);
+  }
+  /// As access control lists have it: User:alice.
+  std::string_view principal() const { return called_; }
+  /// The same without the word in front.
+  std::string_view user() const { return principal().substr(prefix.size()); }
+  std::string_view host() const { return host_; }
 
   /// Whether a request may be served now: before it has ended only ApiVersions and SASL, and when the session is over
   /// only what begins it anew. A broker closes the connection otherwise.
@@ -37,6 +52,7 @@ class authentication {
   std::chrono::milliseconds lifetime() const { return options_->session_lifetime; }
 
  private:
+  static constexpr std::string_view prefix = "User:";
   enum class step : std::uint8_t { none, first, proof, told_why };
   outcome take_plain(std::string_view message, instant now);
   outcome take_token(std::string_view message, instant now);
@@ -48,7 +64,9 @@ class authentication {
   std::string mechanism_;
   std::optional<scram_server> scram_;
   std::string claimed_;    // by the one that is under way
-  std::string principal_;  // empty: nobody yet
+  std::string principal_;  // by SASL; empty: nobody yet
+  std::string called_;     // by whatever has been found out so far
+  std::string host_;
   std::string authenticated_by_;
   std::chrono::nanoseconds ends_at_ = std::chrono::nanoseconds::max();
   step step_ = step::none;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ottla/mock/acl.hpp"
 #include "ottla/mock/broker_options.hpp"
 #include "ottla/mock/disk.hpp"
 #include "ottla/mock/fault.hpp"
@@ -60,7 +61,9 @@ class broker {
   // ---- connections
 
   /// A client has connected to the node with this index. If the node is down, the connection is closed from the start.
-  connection_id connect(std::size_t node, instant now);
+  connection_id connect(std::size_t node, instant now, client_origin from = {});
+  /// The client has shown a TLS certificate with this subject (RFC 2253), before it has said anything else.
+  void identify(connection_id, std::string_view certificate_subject);
   /// Bytes have come from the client. What can be answered is answered at once, on this connection and on those that
   /// waited for it.
   void receive(connection_id, protocol::bytes_view, instant now);
@@ -144,6 +147,17 @@ class broker {
   /// The same, in the order in which they were asked for.
   std::vector<fault> faults() const;
   void clear_faults();
+  /// Whoever fits the entry is told that this is forbidden, whatever else is said of it, super users too; on brokers
+  /// that ask nobody as well. Its permission counts for nothing. It is not among the entries that DescribeAcls shows.
+  ///
+  ///     kafka.forbid({.resource = resource_kind::topic, .name = "orders", .operation = acl_operation::write});
+  void forbid(acl what);
+  std::vector<acl> forbidden() const;
+  void clear_forbidden();
+  /// Makes an entry as CreateAcls does; it counts if broker_options::authorization says so. Empty when done, else why
+  /// not.
+  std::string add_acl(const acl& entry);
+
   /// How often each API was asked, by key, on all nodes. For assertions such as "asked once".
   const std::map<protocol::api_key, std::uint64_t>& requests_seen() const;
 

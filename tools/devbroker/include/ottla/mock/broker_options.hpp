@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ottla/mock/authorization_options.hpp"
 #include "ottla/mock/group_options.hpp"
 #include "ottla/mock/sasl_options.hpp"
 #include "ottla/mock/transaction_options.hpp"
@@ -51,6 +52,7 @@ struct broker_options {
   std::size_t max_request_memory = std::size_t{64} << 20;
 
   sasl_options sasl = {};
+  authorization_options authorization = {};
   group_options groups = {};
   transaction_options transactions = {};
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ottla/mock/authorization_options.hpp"
 #include "ottla/mock/directory_disk.hpp"
 #include "ottla/mock/group_options.hpp"
 #include "ottla/mock/sasl_options.hpp"
@@ -30,6 +31,7 @@ struct run_broker_options {
   flush_policy flush = flush_policy::by_the_system;      ///< of what is kept
   std::optional<tls_files> tls = std::nullopt;           ///< nothing: plaintext
   sasl_options sasl = {};
+  authorization_options authorization = {};
   bool auto_create_topics = false;
   std::uint64_t seed = 1;
   group_options groups = {};
