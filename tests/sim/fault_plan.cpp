@@ -2,7 +2,7 @@
 #include "fault_plan.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 
 namespace ottla {
@@ -18,9 +18,29 @@ const std::vector<fault_profile>& profiles() {
       {"rolling", {restart_broker, move_leaders}, 20},
       {"errors", {produce_error, fetch_error, metadata_error, move_leaders}, 40},
       {"all",
-       {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, produce_error, produce_lost,
-        produce_cut, fetch_error, fetch_cut, metadata_error, throttle, shrink_isr},
+       {reset_links,  restart_broker, stop_broker, pause_broker, slow_network,   move_leaders,    produce_error,
+        produce_lost, produce_cut,    fetch_error, fetch_cut,    metadata_error, throttle,        shrink_isr,
+        kill_cluster, power_cut,      half_open,   cut_network,  forget_links,   limit_bandwidth, names_fail,
+        names_hang,   dead_addresses, move_node,   set_clocks,   leap,           suspend_clients},
        40},
+      {"power",
+       {kill_cluster, kill_cluster, power_cut, power_cut, reset_links, produce_lost, group_cut, transaction_cut,
+        move_leaders},
+       20,
+       fault_profile::cast::any},
+      {"partitioned",
+       {half_open, cut_network, cut_network, forget_links, limit_bandwidth, reset_links, slow_network, restart_broker},
+       20,
+       fault_profile::cast::any},
+      {"moving",
+       {names_fail, names_hang, dead_addresses, move_node, move_node, reset_links, restart_broker, stop_broker},
+       25,
+       fault_profile::cast::any},
+      {"clocks",
+       {set_clocks, set_clocks, leap, suspend_clients, suspend_clients, slow_network, reset_links, produce_lost,
+        pause_broker},
+       20,
+       fault_profile::cast::any},
       {"rebalancing",
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, metadata_error,
         group_error, group_error, group_cut, group_cut, group_late, throttle, move_coordinators},
@@ -78,29 +98,18 @@ fault_plan draw_plan(const fault_profile& profile, std::chrono::milliseconds dur
 }
 
 std::string to_string(const fault_event& event) {
-  static constexpr std::array<std::string_view, 23> names{"reset_links",
-                                                          "restart_broker",
-                                                          "stop_broker",
-                                                          "pause_broker",
-                                                          "slow_network",
-                                                          "move_leaders",
-                                                          "produce_error",
-                                                          "produce_lost",
-                                                          "produce_cut",
-                                                          "fetch_error",
-                                                          "fetch_cut",
-                                                          "metadata_error",
-                                                          "forget_producer",
-                                                          "group_error",
-                                                          "group_cut",
-                                                          "group_late",
-                                                          "throttle",
-                                                          "move_coordinators",
-                                                          "shrink_isr",
-                                                          "transaction_error",
-                                                          "transaction_cut",
-                                                          "transaction_late",
-                                                          "lie"};
+  static constexpr std::string_view names[] = {
+      "reset_links",     "restart_broker",    "stop_broker",   "pause_broker",
+      "slow_network",    "move_leaders",      "produce_error", "produce_lost",
+      "produce_cut",     "fetch_error",       "fetch_cut",     "metadata_error",
+      "forget_producer", "group_error",       "group_cut",     "group_late",
+      "throttle",        "move_coordinators", "shrink_isr",    "transaction_error",
+      "transaction_cut", "transaction_late",  "lie",           "kill_cluster",
+      "power_cut",       "half_open",         "cut_network",   "forget_links",
+      "limit_bandwidth", "names_fail",        "names_hang",    "dead_addresses",
+      "move_node",       "set_clocks",        "leap",          "suspend_clients",
+  };
+  static_assert(std::size(names) == static_cast<std::size_t>(fault_kind::suspend_clients) + 1);
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }

@@ -36,6 +36,19 @@ enum class fault_kind : std::uint8_t {
   transaction_cut,    ///< the next request of a transaction is applied, its answer is lost with the connection
   transaction_late,   ///< the next request of a transaction is applied, its answer takes up to `length`
   lie,                ///< the next piece that a broker sends is garbage, lies about its length, comes twice, ...
+  kill_cluster,     ///< the process of all nodes dies during one of its next writes; back `length` later, with its disk
+  power_cut,        ///< the same, and of the write that was under way any sectors are there
+  half_open,        ///< connections that swallow everything in one direction, for good; nobody is told
+  cut_network,      ///< some clients do not reach some nodes for `length`, and what they said comes late
+  forget_links,     ///< the same, and what they said never comes, nor anything behind it
+  limit_bandwidth,  ///< 30 KB/s to 4 MB/s for `length`
+  names_fail,       ///< no name resolves for `length`
+  names_hang,       ///< look-ups take up to `length`
+  dead_addresses,   ///< for `length` names lead to addresses where nobody is as well
+  move_node,        ///< a node has another address, of which names know up to `length` later
+  set_clocks,       ///< wall clocks of clients and brokers are wrong, by up to 6 h
+  leap,             ///< time passes in which nobody does anything, up to 2 min: everything is late at once
+  suspend_clients,  ///< some clients' cores stand still for `length`
 };
 
 struct fault_event {
@@ -60,6 +73,7 @@ struct fault_profile {
     copiers,    ///< who read and write in transactions
     sluggish,   ///< a reader that takes long, and holds on to what it read
     replays,    ///< processes that send dead letters back, and are killed
+    any,        ///< producers, members, services, copiers, or a reader that takes long: the seed decides
   } who = cast::producers;
 };
 const std::vector<fault_profile>& profiles();

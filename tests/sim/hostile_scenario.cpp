@@ -20,18 +20,20 @@ constexpr std::chrono::milliseconds patience = 1s;  // a call's deadline, and th
 class hostile_run {
  public:
   hostile_run(std::uint64_t seed, const fault_plan& plan)
-      : rng_(random_stream::derive(seed, "hostile-scenario")), where_(seed, weather{}, drawn_cluster(rng_)) {
+      : rng_(random_stream::derive(seed, "hostile-scenario")),
+        where_(seed, weather{}, drawn_cluster(rng_)),
+        trouble_(where_, plan) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     for (const std::string_view topic : {topic_name, honest_topic})
       where_.cluster().create_topic(topic, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
-    trouble_.schedule(plan);
+    trouble_.begin();
   }
 
   report run() {
     for (std::uint64_t i = rng_.below(2); i < 2; ++i) begin_writer();
     readers_.push_back(open_reader(where_, 0, reading(rng_.below(2) == 0), out_));
-    const steady_ns until = where_.now() + busy_time;
-    while (where_.now() < until) {
+    const steady_ns until = where_.lived() + busy_time;
+    while (where_.lived() < until) {
       live();
       where_.run_for(std::chrono::microseconds(rng_.below(100'000)));
     }
@@ -87,10 +89,10 @@ class hostile_run {
 
   template <class F>
   void within(std::chrono::milliseconds deadline, const char* what, F&& call) {
-    const steady_ns begin = where_.now();
+    const steady_ns begin = where_.lived();
     call();
-    if (where_.now() - begin > deadline + patience)
-      violate("late", std::string(what) + " took " + std::to_string((where_.now() - begin) / 1ms) + " ms");
+    if (where_.lived() - begin > deadline + patience)
+      violate("late", std::string(what) + " took " + std::to_string((where_.lived() - begin) / 1ms) + " ms");
   }
 
   void end() {
@@ -139,7 +141,7 @@ class hostile_run {
 
   random_stream rng_;
   world where_;
-  troubles trouble_{where_};
+  troubles trouble_;
   report out_;
   std::int32_t partitions_ = 0;
   history told_;

@@ -36,24 +36,23 @@ class replays_run {
  public:
   replays_run(std::uint64_t seed, const fault_plan& plan)
       : rng_(random_stream::derive(seed, "replay-scenario")),
-        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_))) {
+        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_))),
+        trouble_(where_, plan) {
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
     for (const char* name : {"orders", "payments", letters_name}) {
       partitions_[name] = static_cast<std::int32_t>(1 + rng_.below(3));
       where_.cluster().create_topic(name, partitions_[name], copies);
     }
     forgetful_ = rng_.below(2) == 0;
-    fault_plan longer = plan;
-    for (fault_event& one : longer) one.when *= stretch;
-    trouble_.schedule(longer);
+    trouble_.begin(stretch);
   }
 
   report run() {
     writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), cluster_config_of(where_, "writer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
-    const steady_ns until = where_.now() + busy_time;
+    const steady_ns until = where_.lived() + busy_time;
     if (forgetful_) forget_until(until);
-    while (where_.now() < until && out_.violations.empty()) {
+    while (where_.lived() < until && out_.violations.empty()) {
       write_some();
       where_.run_for(std::chrono::milliseconds(rng_.below(1'000)));
       some_process(0);
@@ -303,7 +302,7 @@ class replays_run {
 
   random_stream rng_;
   world where_;
-  troubles trouble_{where_};
+  troubles trouble_;
   report out_;
   std::map<std::string, std::int32_t> partitions_;
   bool forgetful_ = false;

@@ -2,6 +2,7 @@
 #include "scenario.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "actors.hpp"
 #include "group_scenario.hpp"
@@ -79,6 +80,8 @@ void violate(report& into, world& where, std::string invariant, std::string deta
 
 void conclude(report& out, const world& where, std::uint64_t faults) {
   const auto passed = where.now().time_since_epoch();
+  for (const std::string& one : where.complaints()) out.violations.push_back({"disk", one});
+  if (where.deaths() > 0) out.seen["deaths of the cluster"] += where.deaths();
   out.faults = faults;
   out.virtual_seconds = static_cast<double>(passed / 1ms) / 1000.0;
   out.digest = (out.digest ^ static_cast<std::uint64_t>(passed.count())) * 0x100000001b3ull;
@@ -99,7 +102,9 @@ mock::broker_options drawn_cluster(random_stream& rng) {
 }
 
 report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan) {
-  switch (profile.who) {
+  using enum fault_profile::cast;
+  static constexpr fault_profile::cast anybody[] = {producers, members, services, copiers, sluggish};
+  switch (profile.who == any ? anybody[seed % std::size(anybody)] : profile.who) {
     case fault_profile::cast::members:
       return run_group(seed, plan);
     case fault_profile::cast::services:
@@ -113,6 +118,7 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
     case fault_profile::cast::copiers:
       return run_copiers(seed, plan);
     case fault_profile::cast::producers:
+    case fault_profile::cast::any:
       break;
   }
   return run_produce_and_consume(seed, plan);
@@ -122,7 +128,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
   world where(seed, weather{}, drawn_cluster(rng));
-  troubles trouble(where);
+  troubles trouble(where, plan);
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
   const auto violate = [&](std::string invariant, std::string detail) {
@@ -134,10 +140,10 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     const std::size_t count = 1 + rng.below(3);
     for (std::size_t i = 0; i < count; ++i) clients.push_back(open_writer(where, i, config_of(rng), topic_name, out));
     reader follower = open_reader(where, 0, reader_config_of(rng), out);
-    trouble.schedule(plan);
-    const steady_ns until = where.now() + busy_time;
+    trouble.begin();
+    const steady_ns until = where.lived() + busy_time;
     const std::uint64_t pace = 1 + rng.below(rng.below(3) == 0 ? 400 : 40);
-    while (where.now() < until) {
+    while (where.lived() < until) {
       writer& one = clients[rng.below(clients.size())];
       const int who = static_cast<int>(&one - clients.data());
       for (std::uint64_t burst = rng.below(pace); burst > 0; --burst)
@@ -149,9 +155,9 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
     const steady_ns healed = where.now();
     for (writer& one : clients) {
       if (auto flushed = one.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
-      const steady_ns before = where.now();
+      const steady_ns before = where.lived();
       if (auto closed = one.out->close(10s); !closed) violate("close", closed.error().message());
-      if (where.now() - before > 21s) violate("close-late", "close took longer than its deadline");
+      if (where.lived() - before > 21s) violate("close-late", "close took longer than its deadline");
       if (one.out->stats().buffered_bytes != 0) {
         violate("memory", std::to_string(one.out->stats().buffered_bytes) + " bytes are still charged after close");
       }

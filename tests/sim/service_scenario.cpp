@@ -63,6 +63,7 @@ class service_run {
       : rng_(random_stream::derive(seed, "service-scenario")),
         crash_rng_(random_stream::derive(seed, "service-crashes")),
         where_(seed, weather{}, drawn_cluster(rng_)),
+        trouble_(where_, plan),
         rules_(drawn_rules(seed)),
         history_(where_, out_, rules_, seed) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(6));
@@ -74,7 +75,7 @@ class service_run {
       where_.cluster().create_topic(rules_.tiers[i], rules_.key_order ? partitions_ : 1 + static_cast<std::int32_t>(i),
                                     copies);
     peaceful_ = plan.empty();
-    trouble_.schedule(plan);
+    trouble_.begin();
   }
 
   report run() {
@@ -82,8 +83,8 @@ class service_run {
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
     to_ = writer_->topic(topic_name);
     for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
-    const steady_ns until = where_.now() + busy_time;
-    while (where_.now() < until && out_.violations.empty()) {
+    const steady_ns until = where_.lived() + busy_time;
+    while (where_.lived() < until && out_.violations.empty()) {
       for (std::uint64_t burst = rng_.below(7); burst > 0; --burst) send();
       live();
       where_.run_for(std::chrono::microseconds(rng_.below(50'000)));
@@ -293,13 +294,13 @@ class service_run {
   void close(std::size_t index) {
     service_life& one = *services_[index];
     where_.note(text(one) + " closes");
-    const auto before = where_.now();
+    const auto before = where_.lived();
     const auto last_done = one.last_done;
     const auto mine = one.in->assignment();
     const bool member = one.in->membership().generation >= 0 && where_.now() >= one.silent_until;
     const auto closed = one.in->close(5s);
     // The answers of fetch sessions are waited for as well, and a slow handler of the last turn.
-    if (where_.now() - before > 12s) history_.violate("close-late", "close took longer than its deadline");
+    if (where_.lived() - before > 12s) history_.violate("close-late", "close took longer than its deadline");
     if (!closed && peaceful_ && !one.crashed) history_.violate("close", closed.error().message());
     if (closed && member && !one.crashed) {
       for (const topic_partition& what : mine) {
@@ -369,7 +370,7 @@ class service_run {
   report out_;  // first: clients that end may still count something
   random_stream rng_, crash_rng_;
   world where_;
-  troubles trouble_{where_};
+  troubles trouble_;
   const service_rules rules_;
   service_history history_;
   std::int32_t partitions_ = 1;

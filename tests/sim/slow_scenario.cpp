@@ -22,7 +22,9 @@ constexpr std::size_t largest_batch = std::size_t{64} << 10;
 class slow_run {
  public:
   slow_run(std::uint64_t seed, const fault_plan& plan)
-      : rng_(random_stream::derive(seed, "slow-scenario")), where_(seed, weather{}, drawn_cluster(rng_)) {
+      : rng_(random_stream::derive(seed, "slow-scenario")),
+        where_(seed, weather{}, drawn_cluster(rng_)),
+        trouble_(where_, plan) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     config_.topics = {std::string(topic_name)};
@@ -32,7 +34,7 @@ class slow_run {
     config_.prefetch_bytes = std::size_t{16} << (10 + rng_.below(6));
     config_.max_held_bytes = std::size_t{64} << (10 + rng_.below(5));
     config_.max_poll_records = rng_.below(2) == 0 ? 0 : 1 + rng_.below(200);
-    trouble_.schedule(plan);
+    trouble_.begin();
   }
 
   report run() {
@@ -42,8 +44,8 @@ class slow_run {
       sending.linger = 5ms;
       writer to = open_writer(where_, 0, sending, topic_name, out_);
       reader from = open_reader(where_, 0, config_, out_);
-      const steady_ns until = where_.now() + busy_time;
-      while (where_.now() < until && out_.violations.empty()) {
+      const steady_ns until = where_.lived() + busy_time;
+      while (where_.lived() < until && out_.violations.empty()) {
         for (std::uint64_t burst = rng_.below(300); burst > 0; --burst)
           send(to, told_, make_record(0, told_.records().size(), rng_));
         where_.run_for(std::chrono::milliseconds(rng_.below(rng_.below(10) == 0 ? 8'000 : 300)));
@@ -105,7 +107,7 @@ class slow_run {
 
   random_stream rng_;
   world where_;
-  troubles trouble_{where_};
+  troubles trouble_;
   report out_;
   std::int32_t partitions_ = 0;
   consumer_config config_;

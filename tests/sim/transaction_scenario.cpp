@@ -53,13 +53,15 @@ struct copier {
 class copier_run {
  public:
   copier_run(std::uint64_t seed, const fault_plan& plan)
-      : rng_(random_stream::derive(seed, "transaction-scenario")), where_(seed, weather{}, options()) {
+      : rng_(random_stream::derive(seed, "transaction-scenario")),
+        where_(seed, weather{}, options()),
+        trouble_(where_, plan) {
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(4));
     where_.cluster().create_topic(input_name, partitions_, copies);
     where_.cluster().create_topic(output_name, static_cast<std::int32_t>(1 + rng_.below(4)), copies);
     slots_ = 1 + rng_.below(3);
-    trouble_.schedule(plan);
+    trouble_.begin();
   }
 
   report run() {
@@ -71,8 +73,8 @@ class copier_run {
       reading.isolation = isolation_level::read_committed;
       reader follower = open_reader(where_, 0, reading, out_);
       for (std::size_t slot = 0; slot < slots_; ++slot) begin_life(slot);
-      const steady_ns until = where_.now() + busy_time;
-      while (where_.now() < until && out_.violations.empty()) {
+      const steady_ns until = where_.lived() + busy_time;
+      while (where_.lived() < until && out_.violations.empty()) {
         for (std::uint64_t burst = rng_.below(12); burst > 0; --burst) write(letters);
         live();
         for (std::size_t i = 0; i < copiers_.size(); ++i) work(*copiers_[i]);
@@ -181,9 +183,9 @@ class copier_run {
 
   template <class Call>
   auto bounded(const char* what, Call call) {
-    const steady_ns before = where_.now();
+    const steady_ns before = where_.lived();
     auto told = call();
-    if (where_.now() - before > call_time + slack) violate("late", std::string(what) + " outlasted its deadline");
+    if (where_.lived() - before > call_time + slack) violate("late", std::string(what) + " outlasted its deadline");
     return told;
   }
 
@@ -331,9 +333,9 @@ class copier_run {
 
   void finish(writer& letters, reader& follower) {
     for (auto& one : copiers_) {
-      const steady_ns before = where_.now();
+      const steady_ns before = where_.lived();
       if (auto closed = one->out->close(5s); !closed) violate("close", closed.error().message());
-      if (where_.now() - before > 16s) violate("close-late", "close took longer than its deadline");
+      if (where_.lived() - before > 16s) violate("close-late", "close took longer than its deadline");
       (void)one->in->close(5s);
     }
     copiers_.clear();
@@ -378,7 +380,7 @@ class copier_run {
 
   random_stream rng_;
   world where_;
-  troubles trouble_{where_};
+  troubles trouble_;
   report out_;
   std::int32_t partitions_ = 1;
   std::size_t slots_ = 1;

@@ -1,6 +1,7 @@
 // troubles: what each kind of fault does to a world.
 #include "troubles.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
 #include <utility>
@@ -12,15 +13,31 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
-void troubles::schedule(const fault_plan& plan) {
-  for (const fault_event& one : plan) {
-    world_.at(world_.now() + one.when, [this, one] { apply(one); });
+troubles::troubles(world& where, fault_plan plan) : world_(where), plan_(std::move(plan)) {
+  const bool can_die = std::any_of(plan_.begin(), plan_.end(), [](const fault_event& one) {
+    return one.kind == fault_kind::kill_cluster || one.kind == fault_kind::power_cut;
+  });
+  if (can_die) world_.keep();
+}
+
+void troubles::begin(int stretch) {
+  stretch_ = stretch;
+  began_ = world_.lived();
+  go_on();
+}
+
+// One after the other, since a leap must not bring all that was planned for the time that it takes away.
+void troubles::go_on() {
+  while (next_ < plan_.size()) {
+    const steady_ns due = began_ + plan_[next_].when * stretch_;
+    if (due > world_.lived()) return world_.at(world_.now() + (due - world_.lived()), [this] { go_on(); });
+    apply(plan_[next_++]);
   }
 }
 
 void troubles::apply(const fault_event& fault) {
   ++applied_;
-  mock::broker& broker = world_.cluster();
+  mock::broker& broker = world_.cluster();  // of this moment
   const auto later = [&](std::function<void()> what) { world_.at(world_.now() + fault.length, std::move(what)); };
   world_.note("fault: " + to_string(fault));
   const std::size_t node = fault.draw % broker.node_count();
@@ -94,15 +111,17 @@ void troubles::apply(const fault_event& fault) {
     case fault_kind::stop_broker:
       if (!broker.running(node)) break;
       broker.stop(node);
-      later([&broker, node] { broker.start(node); });
+      later([this, node] {
+        if (!world_.cluster().running(node)) world_.cluster().start(node);
+      });
       break;
     case fault_kind::pause_broker:
       broker.pause(node);
-      later([this, &broker, node] { broker.resume(node, world_.broker_time()); });
+      later([this, node] { world_.cluster().resume(node, world_.broker_time()); });
       break;
     case fault_kind::slow_network:
-      world_.slow_down(std::chrono::milliseconds(fault.draw % 400));
-      later([this] { world_.slow_down({}); });
+      world_.net().slow_down(std::chrono::milliseconds(fault.draw % 400));
+      later([this] { world_.net().slow_down({}); });
       break;
     case fault_kind::move_leaders:
       for (const auto& topic : broker.topics()) {
@@ -187,6 +206,21 @@ void troubles::apply(const fault_event& fault) {
     case fault_kind::forget_producer:
       broker.expire_producer(static_cast<std::int64_t>(fault.draw));
       break;
+    case fault_kind::kill_cluster:
+    case fault_kind::power_cut:
+    case fault_kind::half_open:
+    case fault_kind::cut_network:
+    case fault_kind::forget_links:
+    case fault_kind::limit_bandwidth:
+    case fault_kind::names_fail:
+    case fault_kind::names_hang:
+    case fault_kind::dead_addresses:
+    case fault_kind::move_node:
+    case fault_kind::set_clocks:
+    case fault_kind::leap:
+    case fault_kind::suspend_clients:
+      apply_outage(fault);
+      break;
   }
 }
 
@@ -205,11 +239,13 @@ void troubles::hold_out_of_sync(std::size_t count) {
 }
 
 void troubles::heal() {
+  world_.mend_network();
+  world_.mend_cluster();
+  world_.set_clocks({}, {});
   mock::broker& broker = world_.cluster();
   broker.clear_faults();
   world_.tamper_no_more();
   hold_out_of_sync(0);
-  world_.slow_down({});
   for (std::size_t i = 0; i < broker.node_count(); ++i) {
     if (!broker.running(i)) broker.start(i);
     broker.resume(i, world_.broker_time());

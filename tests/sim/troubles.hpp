@@ -11,22 +11,29 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
-/// Must live as long as the world runs.
+/// Must live as long as the world runs. Made before anything is in the world, since a cluster that can die keeps what
+/// it has on a disk from the beginning.
 class troubles {
  public:
-  explicit troubles(world& where) : world_(where) {}
+  troubles(world& where, fault_plan plan);
 
-  /// Counted from now.
-  void schedule(const fault_plan& plan);
-  /// Everything broken is mended; what was scheduled and did not happen yet still will.
+  /// The plan begins now. `stretch`: everything happens so many times later.
+  void begin(int stretch = 1);
+  /// Everything broken is mended; what was planned and did not happen yet still will.
   void heal();
   std::uint64_t applied() const { return applied_; }
 
  private:
+  void go_on();
   void apply(const fault_event& fault);
+  void apply_outage(const fault_event& fault);
   void hold_out_of_sync(std::size_t count);
 
   world& world_;
+  fault_plan plan_;
+  std::size_t next_ = 0;
+  int stretch_ = 1;
+  steady_ns began_{};
   std::uint64_t applied_ = 0;
 };
 

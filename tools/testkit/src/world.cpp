@@ -8,21 +8,16 @@
 namespace ottla {
 inline namespace v0 {
 namespace sim {
-namespace {
-
-constexpr std::size_t trace_lines = 400;
-
-}  // namespace
-
 world::world(std::uint64_t seed, weather network, mock::broker_options cluster)
     : seed_(seed),
-      weather_(network),
+      network_(network, stream("latency")),
       wall_now_(wall_base_ + 1000),
-      broker_([&] {
+      options_([&] {
         cluster.seed = seed;
         return std::move(cluster);
       }()),
-      latency_rng_(stream("latency")),
+      broker_(std::make_unique<mock::broker>(options_)),
+      death_rng_(0),
       tear_rng_(stream("tear")),
       resolve_rng_(stream("resolve")) {}
 
@@ -30,7 +25,7 @@ world::~world() = default;
 
 void world::note(std::string line) {
   trace_.push_back(std::to_string(now_.time_since_epoch() / std::chrono::microseconds(1)) + " us  " + std::move(line));
-  if (trace_.size() > trace_lines) trace_.pop_front();
+  if (trace_.size() > trace_lines_) trace_.pop_front();
 }
 
 int world::join(sim_host& host) {
@@ -90,7 +85,11 @@ void world::turn(steady_ns limit) {
 }
 
 void world::step_broker() {
-  broker_deadline_ = broker_.step(broker_time());
+  if (now_ < back_at_) {
+    broker_deadline_ = back_at_.time_since_epoch();
+    return;
+  }
+  broker_deadline_ = broker_->step(broker_time());
   collect_outputs();
 }
 
