@@ -11,6 +11,8 @@ inline namespace v0 {
 namespace sim {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::optional<std::string> copy(const blob& from) {
   return from.is_null() ? std::nullopt : std::optional<std::string>(from.text());
 }
@@ -27,14 +29,40 @@ mock::stored_record copy(const record_view& from) {
   return out;
 }
 
+// Between the end of a wait and who waited for it there may be one more step.
+constexpr std::chrono::milliseconds slack = 200ms;
+
 }  // namespace
 
 writer open_writer(world& where, std::size_t index, producer_config with, std::string_view topic, report& into) {
-  writer out{cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "producer", index)), {}, {}};
+  writer out{cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "producer", index))};
+  out.where = &where;
+  out.most_bytes = with.buffer_memory;
   out.out = std::make_unique<producer>(*out.on, std::move(with));
   if (auto valid = out.out->valid(); !valid) into.violations.push_back({"config", valid.error().message()});
   out.topic = out.out->topic(topic);
   return out;
+}
+
+void check_memory(const writer& of, report& into) {
+  const std::size_t charged = of.out->stats().buffered_bytes;
+  if (charged > of.most_bytes)
+    into.violations.push_back(
+        {"memory", std::to_string(charged) + " bytes are buffered of " + std::to_string(of.most_bytes)});
+}
+
+void finish(writer& of, std::chrono::milliseconds flush_time, report& into) {
+  const auto violate = [&](std::string invariant, std::string detail) {
+    into.violations.push_back({std::move(invariant), std::move(detail)});
+  };
+  steady_ns before = of.where->lived();
+  if (auto flushed = of.out->flush(flush_time); !flushed) violate("stuck", flushed.error().message());
+  if (of.where->lived() - before > flush_time + slack) violate("late", "flush outlasted its deadline");
+  before = of.where->lived();
+  if (auto closed = of.out->close(10s); !closed) violate("close", closed.error().message());
+  if (of.where->lived() - before > 10s + slack) violate("late", "close outlasted its deadline");
+  if (const std::size_t left = of.out->stats().buffered_bytes; left != 0)
+    violate("memory", std::to_string(left) + " bytes are still charged after close");
 }
 
 sent_record make_record(int who, std::size_t number, random_stream& rng) {
@@ -65,7 +93,8 @@ void send(writer& from, history& told, sent_record record) {
 }
 
 reader open_reader(world& where, std::size_t index, consumer_config with, report& into) {
-  reader out{cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "consumer", index)), {}, {}};
+  reader out{cluster::open_on(std::make_unique<sim_host>(where), cluster_config_of(where, "consumer", index))};
+  out.where = &where;
   out.in = std::make_unique<consumer>(*out.on, std::move(with));
   if (auto valid = out.in->valid(); !valid) into.violations.push_back({"config", valid.error().message()});
   return out;
@@ -82,7 +111,11 @@ void keep(reader& by, const polled& what) {
 }
 
 bool read_some(reader& from, std::chrono::milliseconds wait, report& into) {
+  const steady_ns before = from.where->lived();
   auto polled = from.in->poll(wait);
+  if (const auto took = from.where->lived() - before; took > wait + slack)
+    into.violations.push_back(
+        {"late", "poll took " + std::to_string(took / 1ms) + " ms of " + std::to_string(wait.count())});
   if (!polled) {
     if (polled.error().retriable()) return true;
     into.violations.push_back({"poll", polled.error().message()});

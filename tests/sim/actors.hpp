@@ -20,9 +20,16 @@ namespace sim {
 /// One producer with a cluster handle of its own.
 struct writer {
   result<cluster> on;
-  std::unique_ptr<producer> out;
-  ottla::topic topic;
+  std::unique_ptr<producer> out{};
+  ottla::topic topic{};
+  world* where = nullptr;
+  std::size_t most_bytes = 0;
 };
+
+/// What it may hold: checked at any moment.
+void check_memory(const writer& of, report& into);
+/// Flushes and closes, each within its deadline.
+void finish(writer& of, std::chrono::milliseconds flush_time, report& into);
 
 /// A configuration that is refused is a violation.
 writer open_writer(world& where, std::size_t index, producer_config with, std::string_view topic, report& into);
@@ -34,8 +41,9 @@ void send(writer& from, history& told, sent_record record);
 /// One consumer with a cluster handle of its own.
 struct reader {
   result<cluster> on;
-  std::unique_ptr<consumer> in;
-  std::map<std::int32_t, std::vector<mock::stored_record>> seen;
+  std::unique_ptr<consumer> in{};
+  world* where = nullptr;
+  std::map<std::int32_t, std::vector<mock::stored_record>> seen{};
 
   std::size_t count() const;
 };
@@ -43,7 +51,7 @@ struct reader {
 reader open_reader(world& where, std::size_t index, consumer_config with, report& into);
 
 void keep(reader& by, const polled& what);
-/// One poll; false if it failed in a way that reading on cannot mend, which is a violation.
+/// One poll, within its deadline; false if it failed in a way that reading on cannot mend, which is a violation.
 bool read_some(reader& from, std::chrono::milliseconds wait, report& into);
 
 }  // namespace sim

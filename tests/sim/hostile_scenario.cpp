@@ -140,7 +140,7 @@ class hostile_run {
   }
 
   random_stream rng_;
-  world where_;
+  watched_world where_;
   troubles trouble_;
   report out_;
   std::int32_t partitions_ = 0;

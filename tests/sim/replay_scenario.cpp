@@ -301,7 +301,7 @@ class replays_run {
   }
 
   random_stream rng_;
-  world where_;
+  watched_world where_;
   troubles trouble_;
   report out_;
   std::map<std::string, std::int32_t> partitions_;

@@ -78,8 +78,9 @@ void violate(report& into, world& where, std::string invariant, std::string deta
   into.violations.push_back({std::move(invariant), std::move(detail)});
 }
 
-void conclude(report& out, const world& where, std::uint64_t faults) {
+void conclude(report& out, const watched_world& where, std::uint64_t faults) {
   const auto passed = where.now().time_since_epoch();
+  for (const std::string& one : where.storms()) out.violations.push_back({"pace", one});
   for (const std::string& one : where.complaints()) out.violations.push_back({"disk", one});
   if (where.deaths() > 0) out.seen["deaths of the cluster"] += where.deaths();
   out.faults = faults;
@@ -127,7 +128,7 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
-  world where(seed, weather{}, drawn_cluster(rng));
+  watched_world where(seed, weather{}, drawn_cluster(rng));
   troubles trouble(where, plan);
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
@@ -148,20 +149,13 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
       const int who = static_cast<int>(&one - clients.data());
       for (std::uint64_t burst = rng.below(pace); burst > 0; --burst)
         send(one, told, make_record(who, told.records().size(), rng));
+      check_memory(one, out);
       where.run_for(std::chrono::microseconds(rng.below(200'000)));
       if (rng.below(3) == 0 && !read_some(follower, std::chrono::milliseconds(rng.below(300)), out)) break;
     }
     trouble.heal();
     const steady_ns healed = where.now();
-    for (writer& one : clients) {
-      if (auto flushed = one.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
-      const steady_ns before = where.lived();
-      if (auto closed = one.out->close(10s); !closed) violate("close", closed.error().message());
-      if (where.lived() - before > 21s) violate("close-late", "close took longer than its deadline");
-      if (one.out->stats().buffered_bytes != 0) {
-        violate("memory", std::to_string(one.out->stats().buffered_bytes) + " bytes are still charged after close");
-      }
-    }
+    for (writer& one : clients) finish(one, settle_time, out);
     const std::size_t expected = count_of(where.cluster(), partitions);
     const steady_ns read_until = where.now() + settle_time;
     while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {

@@ -9,7 +9,7 @@
 #include "fault_plan.hpp"
 #include "ottla/mock/broker_options.hpp"
 #include "ottla/net/config.hpp"
-#include "ottla/sim/world.hpp"
+#include "watched_world.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -35,7 +35,7 @@ struct report {
 /// Into the report, and into the trace of a failing seed.
 void violate(report& into, world& where, std::string invariant, std::string detail);
 /// What every report ends with: faults, time, the digest over it, the trace.
-void conclude(report& out, const world& where, std::uint64_t faults);
+void conclude(report& out, const watched_world& where, std::uint64_t faults);
 
 /// One node or three.
 mock::broker_options drawn_cluster(random_stream& rng);

@@ -369,7 +369,7 @@ class service_run {
 
   report out_;  // first: clients that end may still count something
   random_stream rng_, crash_rng_;
-  world where_;
+  watched_world where_;
   troubles trouble_;
   const service_rules rules_;
   service_history history_;

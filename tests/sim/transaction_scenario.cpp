@@ -379,7 +379,7 @@ class copier_run {
   }
 
   random_stream rng_;
-  world where_;
+  watched_world where_;
   troubles trouble_;
   report out_;
   std::int32_t partitions_ = 1;

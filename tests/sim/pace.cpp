@@ -1,0 +1,127 @@
+// pace: questions and answers of each connection, and how often connections are opened.
+#include "pace.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "answer_errors.hpp"
+#include "ottla/protocol/api_key.hpp"
+
+namespace ottla {
+inline namespace v0 {
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+// retry_backoff is 100 ms with a fifth of jitter; a transaction whose markers are on their way is asked after 20 ms.
+constexpr std::chrono::milliseconds shortest_backoff = 80ms, markers_backoff = 20ms;
+// Who leads instead is told beside these errors, or by Metadata, and asked at once; it may be the same node again, with
+// another epoch.
+constexpr int most_leaders = 2;
+bool names_a_leader(protocol::error_code why) {
+  using protocol::error_code;
+  return why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
+         why == error_code::unknown_leader_epoch;
+}
+// Four lanes of the few roles that a client has, each of which waits 50, 100, 200, ... ms, over up to four addresses.
+constexpr std::size_t most_opened = 150;
+constexpr std::uint32_t longest_frame = 1u << 28;
+
+std::uint32_t load32(bytes_view from) {
+  std::uint32_t out = 0;
+  for (std::size_t i = 0; i < 4; ++i) out = out << 8 | std::to_integer<std::uint32_t>(from[i]);
+  return out;
+}
+
+}  // namespace
+
+void frame_pieces::add(bytes_view bytes, const std::function<void(bytes_view)>& each) {
+  while (!bytes.empty() && !lost_) {
+    if (size_ == 0) {
+      const std::size_t head = std::min<std::size_t>(bytes.size(), 4 - kept_.size());
+      kept_.insert(kept_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(head));
+      bytes = bytes.subspan(head);
+      if (kept_.size() < 4) return;
+      const std::uint32_t size = load32(kept_);
+      lost_ = size > longest_frame || size < 4;
+      size_ = size;
+      kept_.clear();
+      seen_ = 0;
+      continue;
+    }
+    const std::size_t part = std::min(bytes.size(), size_ - seen_);
+    const std::size_t keep = std::min(part, keep_ - std::min(keep_, kept_.size()));
+    kept_.insert(kept_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(keep));
+    bytes = bytes.subspan(part);
+    seen_ += part;
+    if (seen_ < size_) return;
+    each(kept_);
+    kept_.clear();
+    size_ = 0;
+  }
+}
+
+void pace::hear(const wire_event& what, steady_ns now) {
+  switch (what.what) {
+    case wire_event::kind::opens: {
+      std::deque<steady_ns>& recent = opened_[{what.client, what.node}];
+      recent.push_back(now);
+      while (now - recent.front() > 1s) recent.pop_front();
+      if (recent.size() == most_opened)
+        complain_("client " + std::to_string(what.client) + " opened " + std::to_string(recent.size()) +
+                  " connections to node " + std::to_string(what.node) + " within a second");
+      return;
+    }
+    case wire_event::kind::connected:
+      return;
+    case wire_event::kind::sent: {
+      one_link& link = links_[what.link];
+      link.up.add(what.bytes, [&](bytes_view head) {
+        if (head.size() < 8) return;
+        const auto key = static_cast<std::int16_t>(load32(head) >> 16);
+        link.open[static_cast<std::int32_t>(load32(head.subspan(4)))] = {
+            key, static_cast<std::int16_t>(load32(head) & 0xffff), now};
+      });
+      return;
+    }
+    case wire_event::kind::received: {
+      one_link& link = links_[what.link];
+      link.down.add(what.bytes, [&](bytes_view frame) { answered(what, link, frame, now); });
+      return;
+    }
+    case wire_event::kind::ended:
+      links_.erase(what.link);
+      return;
+  }
+}
+
+void pace::answered(const wire_event& on, one_link& link, bytes_view frame, steady_ns now) {
+  const auto found = link.open.find(static_cast<std::int32_t>(load32(frame)));
+  if (found == link.open.end()) return;
+  const question asked = found->second;
+  link.open.erase(found);
+  each_error(frame, asked.key, asked.version, memory_, [&](std::string subject, protocol::error_code why) {
+    // What is refused for good is not asked again; what comes next is another question.
+    if (retriable(why)) refused(on, link, asked, std::move(subject), why, now);
+  });
+}
+
+void pace::refused(const wire_event& on, one_link& link, const question& asked, std::string subject,
+                   protocol::error_code why, steady_ns now) {
+  const auto [known, first] = link.refused.try_emplace({asked.key, std::move(subject)}, refusal{now, why, 0});
+  const refusal last = std::exchange(known->second, refusal{now, why, 0});
+  const auto backoff = last.why == protocol::error_code::concurrent_transactions ? markers_backoff : shortest_backoff;
+  if (first || asked.sent <= last.when || asked.sent >= last.when + backoff) return;
+  known->second.too_soon = last.too_soon + 1;
+  if (known->second.too_soon <= (names_a_leader(last.why) ? most_leaders : 0)) return;
+  complain_("client " + std::to_string(on.client) + " asked node " + std::to_string(on.node) + " again, " +
+            std::to_string((asked.sent - last.when) / 1us) + " us after " + std::string(name(last.why)) + ": " +
+            std::string(name(protocol::api_key{asked.key})) + " " + known->first.second + ", now " +
+            std::string(name(why)));
+}
+
+}  // namespace sim
+}  // namespace v0
+}  // namespace ottla
