@@ -78,12 +78,7 @@ void pace::hear(const wire_event& what, steady_ns now) {
       return;
     case wire_event::kind::sent: {
       one_link& link = links_[what.link];
-      link.up.add(what.bytes, [&](bytes_view head) {
-        if (head.size() < 8) return;
-        const auto key = static_cast<std::int16_t>(load32(head) >> 16);
-        link.open[static_cast<std::int32_t>(load32(head.subspan(4)))] = {
-            key, static_cast<std::int16_t>(load32(head) & 0xffff), now};
-      });
+      link.up.add(what.bytes, [&](bytes_view head) { asked(what, link, head, now); });
       return;
     }
     case wire_event::kind::received: {
@@ -92,9 +87,34 @@ void pace::hear(const wire_event& what, steady_ns now) {
       return;
     }
     case wire_event::kind::ended:
-      links_.erase(what.link);
+      if (const auto found = links_.find(what.link); found != links_.end()) {
+        for (const auto& [id, one] : found->second.open) forget(what, one);
+        links_.erase(found);
+      }
       return;
   }
+}
+
+// Key, version, correlation id, client id, and of Produce the beginning of its first batch: producer, epoch, sequence,
+// CRC.
+void pace::asked(const wire_event& on, one_link& link, bytes_view head, steady_ns now) {
+  if (head.size() < 8) return;
+  const auto key = static_cast<std::int16_t>(load32(head) >> 16);
+  question what{key, static_cast<std::int16_t>(load32(head) & 0xffff), now};
+  if (protocol::api_key{key} == protocol::api_key::produce) {
+    what.print = 0xcbf29ce484222325ull;
+    for (const std::byte one : head.subspan(8))
+      what.print = (what.print ^ std::to_integer<unsigned>(one)) * 0x100000001b3ull;
+    if (++under_way_[{on.client, what.print}] > 1)
+      complain_("client " + std::to_string(on.client) + " has the same batches under way twice");
+  }
+  link.open[static_cast<std::int32_t>(load32(head.subspan(4)))] = what;
+}
+
+void pace::forget(const wire_event& on, const question& what) {
+  if (what.print == 0) return;
+  const auto known = under_way_.find({on.client, what.print});
+  if (known != under_way_.end() && --known->second == 0) under_way_.erase(known);
 }
 
 void pace::answered(const wire_event& on, one_link& link, bytes_view frame, steady_ns now) {
@@ -102,6 +122,7 @@ void pace::answered(const wire_event& on, one_link& link, bytes_view frame, stea
   if (found == link.open.end()) return;
   const question asked = found->second;
   link.open.erase(found);
+  forget(on, asked);
   each_error(frame, asked.key, asked.version, memory_, [&](std::string subject, protocol::error_code why) {
     // What is refused for good is not asked again; what comes next is another question.
     if (retriable(why)) refused(on, link, asked, std::move(subject), why, now);

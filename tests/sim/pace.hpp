@@ -34,9 +34,9 @@ class frame_pieces {
   bool lost_ = false;
 };
 
-/// Two rules. What was answered with an error is not asked again on the same connection within the shortest backoff,
-/// for the same partition, group or other subject. And no client opens more connections to a node in a second than its
-/// lanes do when each of them fails and backs off.
+/// Three rules. What was answered with an error is not asked again on the same connection within the shortest backoff,
+/// for the same partition, group or other subject. No client opens more connections to a node in a second than its
+/// lanes do when each of them fails and backs off. And no batch is under way twice.
 class pace {
  public:
   explicit pace(std::function<void(std::string)> complain) : complain_(std::move(complain)) {}
@@ -47,6 +47,7 @@ class pace {
   struct question {
     std::int16_t key = 0, version = 0;
     steady_ns sent{};
+    std::uint64_t print = 0;  // of a Produce request: the same for the same batches
   };
   struct refusal {
     steady_ns when{};
@@ -54,16 +55,19 @@ class pace {
     int too_soon = 0;  // in a row
   };
   struct one_link {
-    frame_pieces up{12}, down{std::size_t{64} << 20};
+    frame_pieces up{256}, down{std::size_t{64} << 20};
     std::map<std::int32_t, question> open;
     std::map<std::pair<std::int16_t, std::string>, refusal> refused;  // by API and subject
   };
+  void asked(const wire_event& on, one_link& link, bytes_view head, steady_ns now);
+  void forget(const wire_event& on, const question& what);
   void answered(const wire_event& on, one_link& link, bytes_view frame, steady_ns now);
   void refused(const wire_event& on, one_link& link, const question& asked, std::string subject,
                protocol::error_code why, steady_ns now);
 
   std::function<void(std::string)> complain_;
   std::map<link_id, one_link> links_;
+  std::map<std::pair<int, std::uint64_t>, int> under_way_;  // Produce requests, by client and print
   std::map<std::pair<int, std::size_t>, std::deque<steady_ns>> opened_;
   protocol::arena memory_{std::size_t{256} << 20};
 };
