@@ -17,13 +17,14 @@ using namespace std::chrono_literals;
 
 // retry_backoff is 100 ms with a fifth of jitter; a transaction whose markers are on their way is asked after 20 ms.
 constexpr std::chrono::milliseconds shortest_backoff = 80ms, markers_backoff = 20ms;
-// Who leads instead is told beside these errors, or by Metadata, and asked at once; it may be the same node again, with
-// another epoch.
-constexpr int most_leaders = 2;
-bool names_a_leader(protocol::error_code why) {
+// Who leads instead is told beside some errors, or by Metadata, and asked at once; it may be the same node again, with
+// another epoch. And who seeks is served at once, whatever the position before met with.
+int allowed_too_soon(protocol::api_key asked, protocol::error_code why) {
   using protocol::error_code;
-  return why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
-         why == error_code::unknown_leader_epoch;
+  if (why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
+      why == error_code::unknown_leader_epoch)
+    return 2;
+  return asked == protocol::api_key::fetch || asked == protocol::api_key::list_offsets ? 1 : 0;
 }
 // Four lanes of the few roles that a client has, each of which waits 50, 100, 200, ... ms, over up to four addresses.
 constexpr std::size_t most_opened = 150;
@@ -132,11 +133,13 @@ void pace::answered(const wire_event& on, one_link& link, bytes_view frame, stea
 void pace::refused(const wire_event& on, one_link& link, const question& asked, std::string subject,
                    protocol::error_code why, steady_ns now) {
   const auto [known, first] = link.refused.try_emplace({asked.key, std::move(subject)}, refusal{now, why, 0});
+  // What was under way when the first of them was refused shares its pause.
+  if (asked.sent <= known->second.when && !first) return;
   const refusal last = std::exchange(known->second, refusal{now, why, 0});
   const auto backoff = last.why == protocol::error_code::concurrent_transactions ? markers_backoff : shortest_backoff;
-  if (first || asked.sent <= last.when || asked.sent >= last.when + backoff) return;
+  if (first || asked.sent >= last.when + backoff) return;
   known->second.too_soon = last.too_soon + 1;
-  if (known->second.too_soon <= (names_a_leader(last.why) ? most_leaders : 0)) return;
+  if (known->second.too_soon <= allowed_too_soon(protocol::api_key{asked.key}, last.why)) return;
   complain_("client " + std::to_string(on.client) + " asked node " + std::to_string(on.node) + " again, " +
             std::to_string((asked.sent - last.when) / 1us) + " us after " + std::string(name(last.why)) + ": " +
             std::string(name(protocol::api_key{asked.key})) + " " + known->first.second + ", now " +
