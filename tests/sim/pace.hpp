@@ -42,6 +42,8 @@ class pace {
   explicit pace(std::function<void(std::string)> complain) : complain_(std::move(complain)) {}
 
   void hear(const wire_event& what, steady_ns now);
+  /// Here a batch may be sent again before the first answer has come or the connection has gone.
+  void allow_twice() { twice_ = true; }
 
  private:
   struct question {
@@ -67,6 +69,7 @@ class pace {
 
   std::function<void(std::string)> complain_;
   std::map<link_id, one_link> links_;
+  bool twice_ = false;
   std::map<std::pair<int, std::uint64_t>, int> under_way_;  // Produce requests, by client and print
   std::map<std::pair<int, std::size_t>, std::deque<steady_ns>> opened_;
   protocol::arena memory_{std::size_t{256} << 20};

@@ -21,6 +21,7 @@ class watched_world : public world {
     listen([this](const wire_event& what) { pace_.hear(what, now()); });
   }
 
+  void allow_twice() { pace_.allow_twice(); }
   /// Questions and connections that came too fast.
   const std::vector<std::string>& storms() const { return storms_; }
 
