@@ -16,13 +16,13 @@ metric_sample gauge(std::vector<std::pair<std::string, std::string>> labels, dou
 
 }  // namespace
 
-metric_family lag_metric(std::string_view service, std::span<const partition_lag> lags, std::size_t most) {
+metric_family lag_metric(std::string_view service, std::span<const consumer_lag> lags, std::size_t most) {
   metric_family out{metric_prefix(service) + "_consumer_lag_records",
                     "Records between the position and the end",
                     metric_kind::gauge,
                     {}};
   std::int64_t highest = -1;
-  for (const partition_lag& one : lags) {
+  for (const consumer_lag& one : lags) {
     const std::int64_t records = std::max<std::int64_t>(one.records, 0);
     if (out.samples.size() < most) {
       out.samples.push_back(

@@ -7,7 +7,7 @@ namespace ottla {
 namespace {
 
 TEST(extra_metrics, show_lag_per_partition_and_the_highest_of_the_rest_as_other) {
-  const partition_lag lags[] = {{"orders", 0, 7}, {"orders", 1, -3}, {"mail", 0, 50}, {"mail", 1, 90}, {"mail", 2, 60}};
+  const consumer_lag lags[] = {{"orders", 0, 7}, {"orders", 1, -3}, {"mail", 0, 50}, {"mail", 1, 90}, {"mail", 2, 60}};
   const metric_family family = lag_metric("my-service", lags, 2);
   EXPECT_EQ(family.name, "my_service_consumer_lag_records");
   ASSERT_EQ(family.samples.size(), 3u);

@@ -46,7 +46,7 @@ error service_consumer::trouble() const { return state_->trouble(); }
 service_consumer_stats service_consumer::stats() const { return state_->stats(); }
 std::vector<topic_partition> service_consumer::assignment() const { return state_->assignment(); }
 group_metadata service_consumer::membership() const { return state_->membership(); }
-std::vector<partition_lag> service_consumer::lags() const { return state_->lags(); }
+std::vector<consumer_lag> service_consumer::lags() const { return state_->lags(); }
 consumer_stats service_consumer::reading() const { return state_->reading(); }
 std::chrono::nanoseconds service_consumer::silence() const { return state_->silence(); }
 

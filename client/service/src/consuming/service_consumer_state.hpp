@@ -42,7 +42,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   std::vector<topic_partition> assignment() const;
   group_metadata membership() const;
   // watching.cpp
-  std::vector<partition_lag> lags() const;
+  std::vector<consumer_lag> lags() const;
   consumer_stats reading() const;
   std::chrono::nanoseconds silence() const;
 

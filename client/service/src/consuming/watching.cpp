@@ -6,8 +6,8 @@
 namespace ottla {
 inline namespace v0 {
 
-std::vector<partition_lag> service_consumer_state::lags() const {
-  std::vector<partition_lag> out;
+std::vector<consumer_lag> service_consumer_state::lags() const {
+  std::vector<consumer_lag> out;
   if (!begun()) return out;
   for (const topic_partition& where : in_->assignment()) {
     const auto position = in_->position(where);

@@ -115,7 +115,7 @@ health_report service_state::health(std::chrono::milliseconds timeout, health_qu
 std::vector<metric_family> service_state::families(steady_ns now) const {
   std::vector<metric_family> out;
   if (memory) out = memory->snapshot(now);
-  std::vector<partition_lag> lags;
+  std::vector<consumer_lag> lags;
   std::vector<breaker_gauge> breakers;
   std::vector<named_consumer_stats> reads;
   std::vector<named_producer_stats> writes;
@@ -130,7 +130,7 @@ std::vector<metric_family> service_state::families(steady_ns now) const {
     breakers.push_back({name, state});
   };
   for (const reading& one : consumers()) {
-    for (partition_lag& lag : one.in->lags()) lags.push_back(std::move(lag));
+    for (consumer_lag& lag : one.in->lags()) lags.push_back(std::move(lag));
     reads.push_back({one.name, one.in->reading()});
     if (one.breaker) gauge("consumer:" + one.name, one.breaker->state());
   }
@@ -140,11 +140,11 @@ std::vector<metric_family> service_state::families(steady_ns now) const {
     if (stats.breaker) gauge("producer:" + one.name, *stats.breaker);
   }
   // Two consumers may read one partition, each for a group of its own: the one that is further behind is told.
-  std::sort(lags.begin(), lags.end(), [](const partition_lag& a, const partition_lag& b) {
+  std::sort(lags.begin(), lags.end(), [](const consumer_lag& a, const consumer_lag& b) {
     return std::tie(a.topic, a.partition, b.records) < std::tie(b.topic, b.partition, a.records);
   });
   lags.erase(std::unique(lags.begin(), lags.end(),
-                         [](const partition_lag& a, const partition_lag& b) {
+                         [](const consumer_lag& a, const consumer_lag& b) {
                            return a.topic == b.topic && a.partition == b.partition;
                          }),
              lags.end());

@@ -96,7 +96,7 @@ class service_consumer {
   // For whoever watches it.
 
   /// Of each assigned partition that was heard of: how far what was read is behind the end.
-  std::vector<partition_lag> lags() const;
+  std::vector<consumer_lag> lags() const;
   /// What the consumer below counts.
   consumer_stats reading() const;
   /// How long ago the last round of polling began; 0: it does not run.

@@ -12,7 +12,7 @@
 namespace ottla {
 inline namespace v0 {
 
-struct partition_lag {
+struct consumer_lag {
   std::string topic{};
   std::int32_t partition = -1;
   std::int64_t records = 0;  ///< between the position and the end of the log
@@ -20,7 +20,7 @@ struct partition_lag {
 
 /// {service}_consumer_lag_records{topic,partition}, a gauge. Labels are bounded: the first `most` have one each; of the
 /// rest the highest stands under `other`, so that an alert on lag still sees it. Below 0 counts as 0.
-metric_family lag_metric(std::string_view service, std::span<const partition_lag> lags, std::size_t most = 1'000);
+metric_family lag_metric(std::string_view service, std::span<const consumer_lag> lags, std::size_t most = 1'000);
 
 struct breaker_gauge {
   std::string name{};
