@@ -1,9 +1,9 @@
 // Settings as the cluster reports them: topics' from any broker, a broker's from itself.
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "ask.hpp"
+#include "config_owner.hpp"
 #include "ottla/admin.hpp"
 #include "ottla/protocol/describe_configs.hpp"
 
@@ -49,15 +49,6 @@ config_description description_of(const config_resource& asked, const DescribeCo
   return out;
 }
 
-/// The broker that has to be asked; none for topics.
-std::optional<std::int32_t> owner_of(const config_resource& resource) {
-  std::int32_t id = 0;
-  const char* end = resource.name.data() + resource.name.size();
-  if (resource.type != config_resource_type::broker) return std::nullopt;
-  const auto parsed = std::from_chars(resource.name.data(), end, id);
-  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(id) : std::nullopt;
-}
-
 }  // namespace
 
 std::string_view name(config_source source) {
@@ -81,7 +72,7 @@ std::string_view name(config_source source) {
 result<std::vector<config_description>> admin::describe_configs(std::span<const config_resource> resources,
                                                                 std::chrono::milliseconds timeout) {
   std::map<std::optional<std::int32_t>, std::vector<std::size_t>> by_owner;
-  for (std::size_t i = 0; i < resources.size(); ++i) by_owner[owner_of(resources[i])].push_back(i);
+  for (std::size_t i = 0; i < resources.size(); ++i) by_owner[owner_of(resources[i].type, resources[i].name)].push_back(i);
   std::vector<config_description> out(resources.size());
   for (const auto& [owner, indexes] : by_owner) {
     std::vector<DescribeConfigsRequest::DescribeConfigsResource> list;

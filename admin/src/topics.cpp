@@ -1,30 +1,24 @@
-// Making and deleting topics: the requests of the controller.
+// Making, enlarging and deleting topics: the requests of the controller.
 #include <algorithm>
 
 #include "ask.hpp"
 #include "ottla/admin.hpp"
+#include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_topics.hpp"
+#include "part_outcomes.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace {
 
+using protocol::CreatePartitionsRequest;
+using protocol::CreatePartitionsResponse;
 using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
 using protocol::DeleteTopicsRequest;
 using protocol::DeleteTopicsResponse;
 using protocol::error_code;
-
-/// An answer is worth repeating only if the broker did nothing at all: every part says so.
-template <class Parts>
-error nothing_done(const Parts& parts, const std::string& broker, std::string_view asked) {
-  const auto refuses_all = [](const auto& part) {
-    return part.error_code == error_code::not_controller || part.error_code == error_code::throttling_quota_exceeded;
-  };
-  if (parts.empty() || !std::all_of(parts.begin(), parts.end(), refuses_all)) return {};
-  return refused(parts.front().error_code, std::string(asked), broker, parts.front().error_message);
-}
 
 bool wants_default(const new_topic& topic) { return topic.partitions <= 0 || topic.replication_factor <= 0; }
 
@@ -127,6 +121,34 @@ result<std::vector<deleted_topic>> admin::delete_topics(std::span<const std::str
                !(how.if_exists && found->error_code == error_code::unknown_topic_or_partition)) {
       one.failure = refused(found->error_code, "delete topic " + name, got->broker, found->error_message);
     }
+  }
+  return out;
+}
+
+result<std::vector<enlarged_topic>> admin::create_partitions(std::span<const partition_count> topics,
+                                                             const create_partitions_options& how) {
+  std::vector<CreatePartitionsRequest::CreatePartitionsTopic> list(topics.size());
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    list[i].name = topics[i].name;
+    list[i].count = topics[i].partitions;
+    list[i].assignments = std::nullopt;
+  }
+  CreatePartitionsRequest message;
+  message.topics = list;
+  message.timeout_ms = broker_timeout_ms(how.timeout);
+  message.validate_only = how.validate_only;
+  auto got = ask(cluster_, to_controller(), message, {.timeout = how.timeout, .repeatable = how.validate_only},
+                 [](const CreatePartitionsResponse& answer, const std::string& broker) {
+                   return nothing_done(answer.results, broker, "CreatePartitions");
+                 });
+  if (!got) return unexpected(got.error());
+  const CreatePartitionsResponse& answer = *got->body;
+  std::vector<enlarged_topic> out;
+  for (const partition_count& asked : topics) {
+    const auto* found = std::find_if(answer.results.begin(), answer.results.end(),
+                                     [&](const auto& part) { return part.name == asked.name; });
+    const std::string what = "create partitions of topic " + asked.name;
+    out.push_back({asked.name, outcome_of(found, answer.results.end(), what, got->broker)});
   }
   return out;
 }

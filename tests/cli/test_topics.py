@@ -52,6 +52,38 @@ class Topics(BrokerTest):
         done = self.run_ottla("topics", "create", "odd", "-c", "no.such.setting=1")
         self.assert_refused(done, "odd", "INVALID_CONFIG", status=1)
 
+    def settings(self, name):
+        described = json.loads(self.ok("topics", "describe", name, "--configs", "--output", "jsonl"))
+        return {entry["name"]: (entry["value"], entry["source"]) for entry in described["configs"]}, len(described["partitions"])
+
+    def test_a_topic_gets_more_partitions_and_other_settings(self):
+        name = self.new_topic(2, "-c", "segment.bytes=1048576")
+        told = json.loads(self.ok("topics", "alter", name, "--partitions", "5", "-c", "retention.ms=1234", "--reset", "segment.bytes",
+                                  "--output", "jsonl"))
+        self.assertEqual(told, {"name": name, "altered": True, "partitions": 5})
+        settings, partitions = self.settings(name)
+        self.assertEqual((settings["retention.ms"], partitions), (("1234", "TOPIC"), 5))
+        self.assertNotEqual(settings["segment.bytes"], ("1048576", "TOPIC"))
+        self.assertIn("altered, 6 partitions", self.ok("topics", "alter", name, "-p", "6"))
+
+    def test_an_alteration_that_is_only_validated_changes_nothing(self):
+        name = self.new_topic(2)
+        self.assertIn("could be altered", self.ok("topics", "alter", name, "-p", "3", "-c", "retention.ms=77", "--validate-only"))
+        settings, partitions = self.settings(name)
+        self.assertEqual(partitions, 2)
+        self.assertNotEqual(settings["retention.ms"][0], "77")
+
+    def test_alterations_that_are_refused_are_told_per_topic(self):
+        name = self.new_topic(3)
+        self.assert_refused(self.run_ottla("topics", "alter", name, "-p", "2"), name, "INVALID_PARTITIONS", status=1)
+        self.assert_refused(self.run_ottla("topics", "alter", name, "-c", "no.such.setting=1"), name, "INVALID_CONFIG", status=1)
+        done = self.run_ottla("topics", "alter", name, "never-made", "-c", "retention.ms=5")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{name}  altered", done.stdout)
+        self.assertIn("never-made", done.stderr)
+        self.assert_refused(self.run_ottla("topics", "alter", name), "nothing to change", "--partitions", status=2)
+        self.assert_refused(self.run_ottla("topics", "alter", name, "-c", "retention.ms"), "NAME=VALUE", status=2)
+
     def test_offsets_tell_beginning_and_end_of_each_partition(self):
         name = self.new_topic(3)
         self.ok("produce", name, "--partition", "1", input="a\nb\nc\n")

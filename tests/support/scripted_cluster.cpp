@@ -9,6 +9,7 @@
 #include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/consumer_group_describe.hpp"
+#include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
@@ -18,6 +19,7 @@
 #include "ottla/protocol/end_txn.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
+#include "ottla/protocol/incremental_alter_configs.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
 #include "ottla/protocol/join_group.hpp"
 #include "ottla/protocol/leave_group.hpp"
@@ -96,6 +98,8 @@ void scripted_cluster::answer_versions(const wire_request& to) {
   add(CreateTopicsRequest::api_key, 2, CreateTopicsRequest::max_version);
   add(InitProducerIdRequest::api_key, 0, InitProducerIdRequest::max_version);
   add(DescribeClusterRequest::api_key, 0, DescribeClusterRequest::max_version);
+  add(CreatePartitionsRequest::api_key, 0, CreatePartitionsRequest::max_version);
+  add(IncrementalAlterConfigsRequest::api_key, 0, IncrementalAlterConfigsRequest::max_version);
   add(DeleteTopicsRequest::api_key, 1, DeleteTopicsRequest::max_version);
   add(DescribeConfigsRequest::api_key, 1, DescribeConfigsRequest::max_version);
   add(ListOffsetsRequest::api_key, 1, ListOffsetsRequest::max_version);

@@ -5,6 +5,7 @@
 #include "ottla/protocol/add_partitions_to_txn.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/consumer_group_describe.hpp"
+#include "ottla/protocol/create_partitions.hpp"
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/delete_groups.hpp"
 #include "ottla/protocol/delete_topics.hpp"
@@ -15,6 +16,7 @@
 #include "ottla/protocol/fetch.hpp"
 #include "ottla/protocol/find_coordinator.hpp"
 #include "ottla/protocol/heartbeat.hpp"
+#include "ottla/protocol/incremental_alter_configs.hpp"
 #include "ottla/protocol/init_producer_id.hpp"
 #include "ottla/protocol/join_group.hpp"
 #include "ottla/protocol/leave_group.hpp"
@@ -44,13 +46,15 @@ std::int16_t header_version_among(protocol::api_key key, std::int16_t version) {
 
 std::int16_t header_version(protocol::api_key key, std::int16_t version) {
   using namespace protocol;
-  return header_version_among<
-      ApiVersionsRequest, MetadataRequest, ProduceRequest, FetchRequest, InitProducerIdRequest, DescribeClusterRequest,
-      CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, ListOffsetsRequest, FindCoordinatorRequest,
-      JoinGroupRequest, SyncGroupRequest, HeartbeatRequest, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
-      OffsetDeleteRequest, ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest, DeleteGroupsRequest,
-      AddPartitionsToTxnRequest, AddOffsetsToTxnRequest, TxnOffsetCommitRequest, EndTxnRequest, SaslHandshakeRequest,
-      SaslAuthenticateRequest>(key, version);
+  return header_version_among<ApiVersionsRequest, MetadataRequest, ProduceRequest, FetchRequest, InitProducerIdRequest,
+                              DescribeClusterRequest, CreateTopicsRequest, CreatePartitionsRequest, DeleteTopicsRequest,
+                              IncrementalAlterConfigsRequest, DescribeConfigsRequest, ListOffsetsRequest,
+                              FindCoordinatorRequest, JoinGroupRequest, SyncGroupRequest, HeartbeatRequest,
+                              LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetDeleteRequest,
+                              ListGroupsRequest, DescribeGroupsRequest, ConsumerGroupDescribeRequest,
+                              DeleteGroupsRequest, AddPartitionsToTxnRequest, AddOffsetsToTxnRequest,
+                              TxnOffsetCommitRequest, EndTxnRequest, SaslHandshakeRequest, SaslAuthenticateRequest>(
+      key, version);
 }
 
 std::uint32_t be32(const std::byte* at) {

@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 
 #include "command.hpp"
+#include "config_pair.hpp"
 #include "failure.hpp"
 #include "options.hpp"
 #include "ottla/admin.hpp"
@@ -105,13 +106,12 @@ class topics_create : public runner {
     model.partitions = static_cast<std::int32_t>(partitions_.value_or(ottla::cluster_default));
     model.replication_factor = static_cast<std::int16_t>(replicas_.value_or(ottla::cluster_default));
     for (const std::string& pair : configs_) {
-      const std::size_t equals = pair.find('=');
-      if (equals == 0 || equals == std::string::npos)
-        return report_usage(with, "topics create", "-c: '" + pair + "' is not NAME=VALUE");
+      auto setting = config_pair(pair);
+      if (!setting) return report_usage(with, "topics create", "-c: '" + pair + "' is not NAME=VALUE");
       if (cleanup_ && pair.starts_with("cleanup.policy=")) {
         return report_usage(with, "topics create", "--cleanup-policy and -c cleanup.policy contradict each other");
       }
-      model.configs.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
+      model.configs.push_back(std::move(*setting));
     }
     if (cleanup_) {
       const bool both = cleanup_->find(',') != std::string::npos;

@@ -34,6 +34,9 @@ class admin {
                                                    const create_topics_options& how = {});
   result<std::vector<deleted_topic>> delete_topics(std::span<const std::string> names,
                                                    const delete_topics_options& how = {});
+  /// Adds partitions up to the numbers that are said. Records with keys go to other partitions from then on.
+  result<std::vector<enlarged_topic>> create_partitions(std::span<const partition_count> topics,
+                                                        const create_partitions_options& how = {});
 
   /// All topics this client may see, ascending by name.
   result<std::vector<topic_description>> list_topics(bool include_internal = false,
@@ -47,6 +50,10 @@ class admin {
   /// A broker's settings are asked of that broker.
   result<std::vector<config_description>> describe_configs(
       std::span<const config_resource> resources, std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// Brokers from 2.3 (KIP-339). What is not named stays as it is. A broker's settings are changed by that broker. After
+  /// a lost answer it is repeated unless something is appended or subtracted.
+  result<std::vector<altered_configs>> alter_configs(std::span<const config_changes> resources,
+                                                     const alter_configs_options& how = {});
 
   /// Asks the leaders; leaders that moved are looked up again until the deadline. In the order asked.
   result<std::vector<offset_answer>> list_offsets(std::span<const offset_query> queries,

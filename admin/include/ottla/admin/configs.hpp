@@ -1,6 +1,8 @@
-// Settings of topics and brokers as the cluster reports them (KIP-133, KIP-226, KIP-569).
+// Settings of topics and brokers as the cluster reports them (KIP-133, KIP-226, KIP-569),
+// and changes to them (KIP-339).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +42,35 @@ struct config_description {
   config_resource resource;
   std::vector<config_entry> entries;
   error failure;
+};
+
+enum class config_operation : std::int8_t {
+  set = 0,
+  remove = 1,    ///< what is configured above it is in force again
+  append = 2,    ///< to a setting that is a list
+  subtract = 3,  ///< from a list
+};
+struct config_change {
+  std::string name;
+  std::optional<std::string> value;  ///< null with `remove`
+  config_operation operation = config_operation::set;
+};
+/// Changes to one topic or broker, done together or not at all. A broker without a name: all of them, but for what is
+/// set on one alone.
+struct config_changes {
+  config_resource_type type = config_resource_type::topic;
+  std::string name;
+  std::vector<config_change> changes;
+};
+struct alter_configs_options {
+  std::chrono::milliseconds timeout{30'000};
+  /// Nothing is changed: the cluster only says whether it would be.
+  bool validate_only = false;
+};
+struct altered_configs {
+  config_resource_type type = config_resource_type::topic;
+  std::string name;
+  error failure;  ///< e.g. INVALID_CONFIG, UNKNOWN_TOPIC_OR_PARTITION
 };
 
 }  // namespace v0

@@ -63,6 +63,21 @@ struct deleted_topic {
   error failure;
 };
 
+/// What a topic shall have from now on: more partitions than it has.
+struct partition_count {
+  std::string name;
+  std::int32_t partitions = 0;
+};
+struct create_partitions_options {
+  std::chrono::milliseconds timeout{30'000};
+  /// Nothing is made: the cluster only says whether it would be.
+  bool validate_only = false;
+};
+struct enlarged_topic {
+  std::string name;
+  error failure;  ///< e.g. INVALID_PARTITIONS: it has as many, or more
+};
+
 struct partition_description {
   std::int32_t partition = -1;
   std::int32_t leader = -1;        ///< -1: none at the moment
