@@ -1,10 +1,13 @@
 """Bad usage: each misuse is named in one sentence with the nearest right word, on stderr, with status 2."""
 import json
+import shutil
+import subprocess
 import unittest
 
 from support import CommandTest, ottla
 
 LEAVES = [["produce"], ["consume"], ["topics", "list"], ["topics", "describe"], ["topics", "create"], ["topics", "delete"],
+          ["topics", "alter"], ["doctor"], ["completion"], ["man"],
           ["groups", "list"], ["groups", "describe"], ["groups", "delete"], ["groups", "reset-offsets"], ["groups", "lag"],
           ["cluster", "describe"], ["offsets"], ["config", "list"], ["config", "explain"], ["config", "check"], ["broker"],
           ["bench", "produce"], ["bench", "consume"], ["bench", "latency"], ["bench", "peer"], ["wire", "decode"], ["wire", "encode"],
@@ -20,6 +23,37 @@ class Usage(CommandTest):
             self.assertEqual(done.returncode, 0, words)
             self.assertRegex(done.stdout, r"Example:\n  .*ottla .*" + " ".join(words), words)
             self.assertRegex(everything.stdout, r"  .*ottla .*" + " ".join(words), words)
+
+    def completed(self, line):
+        """What bash offers at the end of a line, the completions loaded as a person would."""
+        script = ottla("completion", "bash").stdout + f"""
+COMP_WORDS=({line}); [[ '{line}' == *' ' ]] && COMP_WORDS+=('')
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _ottla; printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+        done = subprocess.run(["bash", "-eu"], input=script, capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split()
+
+    def test_bash_completes_commands_options_and_choices(self):
+        self.assertEqual(self.completed("ottla pro"), ["produce"])
+        self.assertEqual(sorted(self.completed("ottla topics ")[:5]), ["alter", "create", "delete", "describe", "list"])
+        self.assertEqual(self.completed("ottla topics create orders --parti"), ["--partitions"])
+        self.assertEqual(self.completed("ottla -b localhost:9092 produce t --compression z"), ["zstd"])
+        self.assertEqual(self.completed("ottla produce t --output js"), ["json", "jsonl"])
+        for shell in ("zsh", "fish"):
+            told = ottla("completion", shell)
+            self.assertEqual(told.returncode, 0)
+            self.assertIn("reset-offsets", told.stdout)
+        self.assert_refused(ottla("completion", "cmd"), "cmd", "bash|zsh|fish")
+
+    def test_the_manual_page_has_every_command(self):
+        page = ottla("man").stdout
+        for words in LEAVES:
+            self.assertIn(".SS " + " ".join(words).replace("-", "\\-") + "\n", page)
+        self.assertIn("\\-\\-brokers", page)
+        if shutil.which("groff"):
+            done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z"], input=page, capture_output=True, text=True, timeout=30)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_version(self):
         done = ottla("--version")
@@ -53,8 +87,6 @@ class Usage(CommandTest):
         self.assert_refused(ottla("topics", "create", "t", "--partitions", "99999999999999999999"), "--partitions")
 
     def test_what_is_not_there_yet_says_so(self):
-        for words in (["topics", "alter", "t"], ["doctor"]):
-            self.assert_refused(ottla(*words), "not there yet")
         self.assert_refused(ottla("consume", "t", "-g", "billing", "--group-protocol", "consumer"), "not there yet")
 
     def test_what_needs_a_group_says_so(self):

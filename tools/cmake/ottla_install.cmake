@@ -37,6 +37,23 @@ foreach(folder protocol/include protocol/generated/include net/include client/in
 endforeach()
 if(TARGET ottla)
   install(TARGETS ottla RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # The command writes its own manual page and completions, where it can be run.
+  if(NOT CMAKE_CROSSCOMPILING)
+    set(ottla_shares ${PROJECT_BINARY_DIR}/share)
+    add_custom_command(OUTPUT ${ottla_shares}/ottla.1 ${ottla_shares}/ottla.bash ${ottla_shares}/_ottla ${ottla_shares}/ottla.fish
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${ottla_shares}
+      COMMAND ottla man > ${ottla_shares}/ottla.1
+      COMMAND ottla completion bash > ${ottla_shares}/ottla.bash
+      COMMAND ottla completion zsh > ${ottla_shares}/_ottla
+      COMMAND ottla completion fish > ${ottla_shares}/ottla.fish
+      DEPENDS ottla)
+    add_custom_target(ottla_shared_texts DEPENDS ${ottla_shares}/ottla.1)
+    add_dependencies(to_install ottla_shared_texts)
+    install(FILES ${ottla_shares}/ottla.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+    install(FILES ${ottla_shares}/ottla.bash RENAME ottla DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
+    install(FILES ${ottla_shares}/_ottla DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions OPTIONAL)
+    install(FILES ${ottla_shares}/ottla.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
+  endif()
 endif()
 
 install(EXPORT ottla_targets NAMESPACE ottla:: FILE ottla_targets.cmake DESTINATION ${ottla_package_dir})

@@ -25,8 +25,8 @@ struct command {
   std::string_view path;     ///< "topics create"
   std::string_view summary;  ///< one sentence
   std::string_view example;  ///< one command line
-  /// Declares the command's options; null: the command is not there yet.
-  std::unique_ptr<runner> (*declare)(CLI::App& options) = nullptr;
+  /// Declares the command's options.
+  std::unique_ptr<runner> (*declare)(CLI::App& options);
 };
 
 std::span<const command> command_table();
@@ -38,6 +38,8 @@ std::unique_ptr<runner> declare_topics_list(CLI::App& options);
 std::unique_ptr<runner> declare_topics_describe(CLI::App& options);
 std::unique_ptr<runner> declare_topics_create(CLI::App& options);
 std::unique_ptr<runner> declare_topics_delete(CLI::App& options);
+std::unique_ptr<runner> declare_topics_alter(CLI::App& options);
+std::unique_ptr<runner> declare_doctor(CLI::App& options);
 std::unique_ptr<runner> declare_cluster_describe(CLI::App& options);
 std::unique_ptr<runner> declare_groups_list(CLI::App& options);
 std::unique_ptr<runner> declare_groups_describe(CLI::App& options);
@@ -66,5 +68,7 @@ std::unique_ptr<runner> declare_dlq_list(CLI::App& options);
 std::unique_ptr<runner> declare_dlq_show(CLI::App& options);
 std::unique_ptr<runner> declare_dlq_replay(CLI::App& options);
 std::unique_ptr<runner> declare_wire_fuzz(CLI::App& options);
+std::unique_ptr<runner> declare_completion(CLI::App& options);
+std::unique_ptr<runner> declare_man_page(CLI::App& options);
 
 }  // namespace ottla_tool

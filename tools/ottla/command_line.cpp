@@ -19,9 +19,7 @@ std::string_view last_word(std::string_view path) { return path.substr(path.rfin
 
 std::string examples() {
   std::string out = "Examples:";
-  for (const command& one : command_table()) {
-    if (one.declare != nullptr) out += "\n  " + std::string(one.example);
-  }
+  for (const command& one : command_table()) out += "\n  " + std::string(one.example);
   return out + "\n\nExit status: 0 done, 1 it failed or part of it did, 2 bad usage or configuration, 130 interrupted.";
 }
 
@@ -80,10 +78,10 @@ CLI::App& command_line::group_of(std::string_view path) {
   CLI::App* added = root_.add_subcommand(std::string(group), "");
   std::string words;
   for (const command& one : command_table()) {
-    if (one.path.substr(0, one.path.rfind(' ')) == group && one.declare != nullptr)
+    if (one.path.substr(0, one.path.rfind(' ')) == group)
       words += (words.empty() ? "" : ", ") + std::string(last_word(one.path));
   }
-  added->description(words.empty() ? "Not there yet" : words);
+  added->description(words);
   added->require_subcommand(0, 1);
   apps_[group] = added;
   return *added;
@@ -93,11 +91,6 @@ void command_line::declare_commands() {
   for (const command& one : command_table()) {
     CLI::App* app = group_of(one.path).add_subcommand(std::string(last_word(one.path)), std::string(one.summary));
     apps_[one.path] = app;
-    if (one.declare == nullptr) {
-      app->group("");  // known, so that it can be refused in its own words, but not advertised
-      app->prefix_command();
-      continue;
-    }
     app->footer("Example:\n  " + std::string(one.example) +
                 "\n\nThe options of ottla --help go before or after the command.");
     runners_[one.path] = one.declare(*app);
@@ -173,9 +166,6 @@ int command_line::run(int argc, char** argv) {
     if (const char* from_environment = std::getenv("OTTLA_BROKERS")) globals_.brokers = from_environment;
   }
   const command* what = chosen();
-  if (what != nullptr && what->declare == nullptr) {
-    return report_usage(globals_, "", "'" + std::string(what->path) + "' is not there yet");
-  }
   if (const std::vector<std::string> rest = root_.remaining(true); !rest.empty()) return refuse_rest(what, rest);
   if (what == nullptr) {
     for (const auto& [name, app] : apps_) {

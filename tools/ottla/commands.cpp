@@ -15,7 +15,8 @@ constexpr command table[] = {
     {"topics create", "Create topics", "ottla topics create orders --partitions 12 -c retention.ms=86400000",
      declare_topics_create},
     {"topics delete", "Delete topics", "ottla topics delete orders", declare_topics_delete},
-    {"topics alter", "Change a topic", "", nullptr},
+    {"topics alter", "Add partitions to topics, change their settings",
+     "ottla topics alter orders --partitions 24 -c retention.ms=3600000 --reset segment.bytes", declare_topics_alter},
     {"groups list", "All groups: type, state, who coordinates them",
      "ottla -b localhost:9092 groups list --state Stable", declare_groups_list},
     {"groups describe", "A group's members, what they are assigned, and how far it is behind",
@@ -63,7 +64,8 @@ constexpr command table[] = {
      "ottla wire schema Fetch --kind request --diff 11..12", declare_wire_schema},
     {"wire fuzz", "Damaged requests against a broker of yours, each again by its number",
      "ottla wire fuzz --target 127.0.0.1:9092 --seed 7 --runs 10000", declare_wire_fuzz},
-    {"doctor", "Check a cluster", "", nullptr},
+    {"doctor", "Check the way to the cluster step by step, and say what to do",
+     "ottla -b localhost:9092 doctor --probe-topic probe", declare_doctor},
     {"tap", "A proxy, or a capture that is read, that shows every request and response decoded",
      "ottla tap --listen 127.0.0.1:9092 --upstream kafka-1:9092", declare_tap},
     {"dlq list", "Dead letters, one a line: where from, when, why; and how many of each kind",
@@ -72,6 +74,9 @@ constexpr command table[] = {
      "ottla dlq show orders-dlq --partition 0 --offset 17", declare_dlq_show},
     {"dlq replay", "Send dead letters back where they came from, each once, wherever an earlier replay was interrupted",
      "ottla dlq replay orders-dlq --error-matches 'timeout|refused' --max 100 --dry-run", declare_dlq_replay},
+    {"completion", "What a shell needs to complete the words of this command", "eval \"$(ottla completion bash)\"",
+     declare_completion},
+    {"man", "The manual page, for man(1)", "ottla man | man -l -", declare_man_page},
 };
 
 }  // namespace
