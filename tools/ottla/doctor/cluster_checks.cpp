@@ -49,8 +49,9 @@ void look_at_partitions(ottla::admin& admin, patience within, findings& out) {
                    "nothing can be written there or read: start the brokers that hold the replicas"});
   } else {
     out.push_back(well("leaders", "",
-                       std::to_string(topics->size()) + " topics, each of " + std::to_string(partitions) +
-                           " partitions has its leader"));
+                       std::to_string(topics->size()) +
+                           (topics->size() == 1 ? " topic, each of " : " topics, each of ") +
+                           std::to_string(partitions) + " partitions has its leader"));
   }
   if (thin.count() > 0)
     out.push_back({standing::warn, "replicas", "", thin.text() + " with replicas out of sync",
