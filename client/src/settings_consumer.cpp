@@ -14,6 +14,8 @@ namespace {
 constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
 constexpr std::array<named_choice<isolation_level>, 2> isolation_choices{
     {{"read_uncommitted", isolation_level::read_uncommitted}, {"read_committed", isolation_level::read_committed}}};
+constexpr std::array<named_choice<group_protocol_kind>, 2> protocol_choices{
+    {{"classic", group_protocol_kind::classic}, {"consumer", group_protocol_kind::consumer}}};
 constexpr std::array<named_choice<offset_reset>, 8> reset_choices{{{"earliest", offset_reset::earliest},
                                                                    {"latest", offset_reset::latest},
                                                                    {"none", offset_reset::none},
@@ -106,6 +108,19 @@ constexpr setting rows[] = {
                                               "a name; empty: a dynamic member",
                                               "Names a member that keeps its partitions over a restart (KIP-345).",
                                               {}}),
+    choice_row<&consumer_config::group_protocol, protocol_choices>(
+        {"group_protocol",
+         "group.protocol",
+         "",
+         "classic|consumer",
+         "Who shares out a group's partitions: its members in rounds, or its coordinator (KIP-848, Kafka 4.0).",
+         {}}),
+    row<&consumer_config::remote_assignor>({"remote_assignor",
+                                            "group.remote.assignor",
+                                            "",
+                                            "a name that the brokers know: uniform, range; empty: their choice",
+                                            "With group.protocol=consumer: how the coordinator shares partitions out.",
+                                            {}}),
     assignors_row(),
     row<&consumer_config::session_timeout, 1, most>({"session_timeout",
                                                      "session.timeout.ms",
@@ -177,9 +192,40 @@ constexpr setting rows[] = {
                                        "Whether the CRC-32C of each batch is checked.", "librdkafka: false."}),
 };
 
+error contradiction(std::string one, std::string other, std::string advice) {
+  error_context context;
+  context.asked = "setting " + std::move(one);
+  context.detail = "it contradicts " + std::move(other);
+  context.advice = std::move(advice);
+  return error(client_code::invalid_config, std::move(context));
+}
+
 }  // namespace
 
 std::span<const setting> consumer_settings() { return rows; }
+
+result<void> settle_consumer(const settings& given, const consumer_config& config) {
+  if (config.group_protocol == group_protocol_kind::classic) {
+    if (config.remote_assignor.empty()) return {};
+    return contradiction("group.remote.assignor", "group.protocol=classic",
+                         "set group.protocol=consumer, or partition.assignment.strategy instead");
+  }
+  static constexpr struct {
+    std::string_view member, name, advice;
+  } decided_by_brokers[] = {
+      {"session_timeout", "session.timeout.ms",
+       "leave it out: the brokers' group.consumer.session.timeout.ms counts, or that of the group"},
+      {"heartbeat_interval", "heartbeat.interval.ms",
+       "leave it out: the brokers' group.consumer.heartbeat.interval.ms counts, or that of the group"},
+      {"assignors", "partition.assignment.strategy",
+       "leave it out: the coordinator assigns; group.remote.assignor may ask it for a way"},
+  };
+  for (const auto& one : decided_by_brokers) {
+    if (given.given("consumer", one.member))
+      return contradiction(std::string(one.name), "group.protocol=consumer", std::string(one.advice));
+  }
+  return {};
+}
 
 }  // namespace v0
 }  // namespace ottla

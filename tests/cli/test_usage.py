@@ -86,11 +86,9 @@ COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _ottla; printf '%s\\n' "${{COMPREPLY[@]
         self.assert_refused(ottla("topics", "list", "--output", "xml"), "xml")
         self.assert_refused(ottla("topics", "create", "t", "--partitions", "99999999999999999999"), "--partitions")
 
-    def test_what_is_not_there_yet_says_so(self):
-        self.assert_refused(ottla("consume", "t", "-g", "billing", "--group-protocol", "consumer"), "not there yet")
-
     def test_what_needs_a_group_says_so(self):
         self.assert_refused(ottla("consume", "t", "--from", "stored"), "--group")
+        self.assert_refused(ottla("consume", "t", "--group-protocol", "consumer"), "--group")
         self.assert_refused(ottla("consume", "t", "t2:1", "-g", "billing"), "exclude each other")
 
     def test_places_that_cannot_be_read_are_named(self):

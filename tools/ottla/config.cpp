@@ -110,6 +110,8 @@ class config_check : public runner {
     if (auto done = setup.read(with); !done) return report_failure(with, done.error());
     if (auto done = ottla::settle_producer(setup.settings, setup.producer); !done)
       return report_failure(with, done.error());
+    if (auto done = ottla::settle_consumer(setup.settings, setup.consumer); !done)
+      return report_failure(with, done.error());
     if (auto opened = ottla::cluster::open(setup.cluster); !opened) return report_failure(with, opened.error());
     text_table table({"SCOPE", "NAME", "VALUE", "FROM"});
     json list = json::array();

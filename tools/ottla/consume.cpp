@@ -51,14 +51,13 @@ class consume_command : public runner {
         options, "-g,--group", group_,
         "Share the topics with the group's other members, begin where it committed (--from: where it did not), and "
         "commit what was written");
-    choice_option(options, "--group-protocol", group_protocol_, "classic; that of KIP-848 is not there yet",
+    choice_option(options, "--group-protocol", group_protocol_,
+                  "Who shares partitions out: the members (classic, default), or the brokers (KIP-848, Kafka 4.0)",
                   {"classic", "consumer"});
     options.add_flag("--no-commit", o_.no_commit, "Commit nothing (without a group nothing is committed anyway)");
   }
 
   int run(const globals& with) override {
-    if (group_protocol_ == "consumer")
-      return report_usage(with, "consume", "--group-protocol consumer (KIP-848) is not there yet: use classic");
     if (group_ && group_->empty()) return report_usage(with, "consume", "--group needs a name");
     const bool stored = o_.from == "stored";
     std::optional<stop_place> to;
@@ -81,6 +80,8 @@ class consume_command : public runner {
     auto cluster = open_session(with, setup);
     if (!cluster) return report_failure(with, cluster.error());
     if (auto done = configure(with, setup, *cluster, from); !done) return report_failure(with, done.error());
+    if (group_protocol_ == "consumer" && setup.consumer.group.empty())
+      return report_usage(with, "consume", "--group-protocol consumer needs a consumer group: name it with --group");
     if (stored && setup.consumer.group.empty())
       return report_usage(with, "consume", "--from stored needs a consumer group: name it with --group");
     return consume_run(with, o_, *cluster, setup.consumer, *printer, to).run();
@@ -103,6 +104,10 @@ class consume_command : public runner {
     if (group_) {
       if (auto done = setup.set("group.id", *group_, "--group"); !done) return done;
     }
+    if (group_protocol_) {
+      if (auto done = setup.set("group.protocol", *group_protocol_, "--group-protocol"); !done) return done;
+    }
+    if (auto done = ottla::settle_consumer(setup.settings, config); !done) return done;
     if (!config.group.empty()) return subscribe(config);
     for (const std::string& text : o_.topics) {
       if (text.starts_with('^')) {

@@ -19,5 +19,9 @@ std::span<const setting> consumer_settings();
 /// shortens the request timeout.
 result<void> settle_producer(const settings& given, producer_config& config);
 
+/// The same for a consumer's: what brokers decide in groups of the consumer protocol (session.timeout.ms,
+/// heartbeat.interval.ms, partition.assignment.strategy) must not be given then, nor group.remote.assignor in others.
+result<void> settle_consumer(const settings& given, const consumer_config& config);
+
 }  // namespace v0
 }  // namespace ottla

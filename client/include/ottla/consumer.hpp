@@ -122,6 +122,7 @@ class consumer {
   /// Gives up all partitions (on_revoked is called, what is done is committed) and leaves the group.
   result<void> unsubscribe();
   /// Has the group share its partitions anew, say because what an assignor of another member looks at has changed.
+  /// With the protocol `consumer` the coordinator sees to that: it does nothing then.
   result<void> rejoin(std::string reason);
 
   // Commits are stored in the order of the calls. An error names the first partition that was not stored. Among them:

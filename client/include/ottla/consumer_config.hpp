@@ -60,6 +60,17 @@ struct assigned_partition {
   std::optional<start_position> start{};
 };
 
+/// How the members of a group come to share its partitions (group.protocol).
+enum class group_protocol_kind : std::uint8_t {
+  /// Members agree among themselves in rounds, and one of them assigns by an `assignor`. All brokers.
+  classic,
+  /// The group's coordinator assigns, and tells each member with the answer to its heartbeat; who keeps a partition
+  /// goes
+  /// on reading it (KIP-848). Brokers of Kafka 4.0 and later. A group may have members of both while it is being moved
+  /// from one to the other, as far as the brokers' group.consumer.migration.policy allows.
+  consumer,
+};
+
 class consumer;
 
 /// Called inside poll (and close), on the thread that polls, with the partitions it is about. It may seek, pause, look
@@ -75,7 +86,8 @@ struct consumer_config {
   /// that nothing written before we noticed is skipped).
   std::vector<std::string> topics{};
   /// With a group, instead of topics: those whose names this POSIX extended regular expression finds, also new ones
-  /// (looked for as often as metadata_max_age says). Internal topics are left out.
+  /// (looked for as often as metadata_max_age says). Internal topics are left out. With the protocol `consumer` brokers
+  /// look for them, if it is written in what POSIX and RE2 have in common and finds no internal topic.
   std::string topic_pattern{};
   /// Single partitions beside them.
   std::vector<assigned_partition> partitions{};
@@ -110,15 +122,21 @@ struct consumer_config {
 
   // All below: groups only.
 
+  group_protocol_kind group_protocol = group_protocol_kind::classic;
+  /// consumer: the assignor to ask the coordinator for (group.remote.assignor): "uniform" or "range" with Kafka 4.
+  /// Empty: the coordinator's choice.
+  std::string remote_assignor{};
   /// A name of this member that survives its restarts (group.instance.id, KIP-345): it does not leave when closed, and
   /// has its partitions back if it returns within session_timeout. Each running process needs its own.
   std::string group_instance_id{};
-  /// What this member can do, best first; the group takes one that all members offer. Rebalances are incremental
-  /// (KIP-429) only if cooperative_sticky is the one entry.
+  /// classic: what this member can do, best first; the group takes one that all members offer. Rebalances are
+  /// incremental (KIP-429) only if cooperative_sticky is the one entry.
   std::vector<assignor> assignors{assignor::range, assignor::cooperative_sticky};
-  /// A member that is not heard for so long is given up by the coordinator. 6 s to 30 min with brokers' defaults.
+  /// classic: a member that is not heard for so long is given up by the coordinator. 6 s to 30 min with brokers'
+  /// defaults. With `consumer` brokers decide on this and the next (group.consumer.session.timeout.ms,
+  /// group.consumer.heartbeat.interval.ms), and it is an error to set these two or assignors.
   std::chrono::milliseconds session_timeout{45'000};
-  /// At most a third of session_timeout makes sense.
+  /// classic. At most a third of session_timeout makes sense.
   std::chrono::milliseconds heartbeat_interval{3'000};
   /// Longer without a poll, the member leaves; others process what it has (C-46). Also how long a rebalance waits for
   /// it.

@@ -41,9 +41,9 @@ struct group_metadata {
   std::string group{};
   std::string member_id{};  ///< empty before the first join
   std::string instance_id{};
-  std::int32_t generation = -1;  ///< -1: not a member at the moment
-  std::string assignor{};        ///< which one the group agreed on; empty before that
-  bool leader = false;           ///< this member assigns
+  std::int32_t generation = -1;  ///< with the protocol `consumer` the member's epoch; -1: not a member at the moment
+  std::string assignor{};        ///< classic: which one the group agreed on; empty before that
+  bool leader = false;           ///< classic: this member assigns
 };
 
 }  // namespace v0

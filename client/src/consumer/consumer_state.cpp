@@ -43,6 +43,22 @@ error check_group(const consumer_config& c) {
   if (!c.topic_pattern.empty()) {
     if (auto made = topic_pattern::compile(c.topic_pattern); !made) return made.error();
   }
+  if (c.group_protocol == group_protocol_kind::consumer) {
+    const consumer_config defaults;
+    const auto decided_by_brokers = [](const char* setting, const char* instead) {
+      return bad_setting(setting,
+                         std::string("is decided by the brokers with group_protocol consumer (group.protocol): "
+                                     "leave it out, and set ") +
+                             instead);
+    };
+    if (c.assignors != defaults.assignors) return decided_by_brokers("assignors", "remote_assignor if need be");
+    if (c.session_timeout != defaults.session_timeout)
+      return decided_by_brokers("session_timeout", "group.consumer.session.timeout.ms there");
+    if (c.heartbeat_interval != defaults.heartbeat_interval)
+      return decided_by_brokers("heartbeat_interval", "group.consumer.heartbeat.interval.ms there");
+  } else if (!c.remote_assignor.empty()) {
+    return bad_setting("remote_assignor", "needs group_protocol consumer (group.protocol)");
+  }
   if (c.assignors.empty()) return bad_setting("assignors", "must name at least one");
   for (std::size_t i = 0; i < c.assignors.size(); ++i) {
     if (std::find(c.assignors.begin(), c.assignors.begin() + static_cast<std::ptrdiff_t>(i), c.assignors[i]) !=
@@ -226,6 +242,9 @@ result<void> consumer_state::wait_topics(consumer& face, std::chrono::nanosecond
 // The group's first assignment is taken inside this call, handlers included, as in a poll.
 result<void> consumer_state::wait_group(consumer& face, steady_ns deadline) {
   if (auto may = group_->enter(); !may) return may;
+  const std::string joining = config_.group_protocol == group_protocol_kind::consumer
+                                  ? "ConsumerGroupHeartbeat of group "
+                                  : "JoinGroup of group ";
   result<void> out;
   for (const std::uint64_t before = group_->taken(); out && group_->taken() == before && !group_->settled();) {
     out = group_->attend(face);
@@ -233,7 +252,7 @@ result<void> consumer_state::wait_group(consumer& face, steady_ns deadline) {
     if (auto may = usable(); !may) out = may;
     if (out && !wait(fetch_queue::wait_for::attention, nullptr, deadline)) {
       out = queue_->trouble() ? result<void>(queue_->trouble())
-                              : simple(client_code::timed_out, "JoinGroup of group " + config_.group,
+                              : simple(client_code::timed_out, joining + config_.group,
                                        "the group did not assign partitions in time");
     }
   }

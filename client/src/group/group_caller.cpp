@@ -38,7 +38,7 @@ group_caller::group_caller(std::shared_ptr<cluster_state> cluster, const consume
       queue_(std::move(queue)),
       fetcher_(std::move(reader)),
       seam_(std::make_shared<group_seam>(queue_)),
-      member_(std::make_shared<group_member>(config_, seam_, queue_, fetcher_)) {}
+      member_(group_member::make(config_, seam_, queue_, fetcher_)) {}
 
 void group_caller::attach() {
   (void)seam_->enter_poll(now());  // from here on the poll interval counts
@@ -143,8 +143,9 @@ void group_caller::give_up(const std::vector<topic_partition>& which, consumer* 
 void group_caller::log_change(std::string_view what, const std::vector<topic_partition>& which) {
   if (which.empty()) return;
   const group_metadata me = membership();
-  std::string line = config_.group + ": generation " + std::to_string(me.generation) + ", member " + me.member_id +
-                     ' ' + std::string(what) + ' ' + partition_text(which);
+  const bool by_epoch = config_.group_protocol == group_protocol_kind::consumer;
+  std::string line = config_.group + (by_epoch ? ": epoch " : ": generation ") + std::to_string(me.generation) +
+                     ", member " + me.member_id + ' ' + std::string(what) + ' ' + partition_text(which);
   cluster_->post([on = &cluster_->machine(), line = std::move(line)] { on->log(log_level::info, "group", line); });
 }
 

@@ -15,6 +15,7 @@ struct group_identity {
   std::string member_id;         ///< empty: not known to the coordinator yet
   std::string instance_id;       ///< empty: a dynamic member (KIP-345)
   std::int32_t generation = -1;  ///< -1: not a member at the moment, or reading without membership
+  bool by_epoch = false;  ///< in a group of the consumer protocol: the generation is the member's epoch (KIP-848)
 
   bool same_life(const group_identity& other) const {
     return member_id == other.member_id && generation == other.generation;
@@ -26,6 +27,7 @@ enum class group_verdict : std::uint8_t {
   fine,
   try_again,   ///< the same coordinator, after a pause
   find_again,  ///< it is not the coordinator (any more): look for it, keep the generation
+  stale,       ///< the coordinator has us in another epoch, which a heartbeat tells: then again (KIP-848)
   rejoin,      ///< a rebalance has begun: what we are is still right, for the moment
   forgotten,   ///< the coordinator does not know the member: join as a new one, what we had is lost
   outdated,    ///< another generation has begun without us: join again, what we had is lost
@@ -51,7 +53,10 @@ inline group_verdict verdict_of(protocol::error_code code) {
     case error_code::unknown_member_id:
       return group_verdict::forgotten;
     case error_code::illegal_generation:
+    case error_code::fenced_member_epoch:
       return group_verdict::outdated;
+    case error_code::stale_member_epoch:
+      return group_verdict::stale;
     case error_code::fenced_instance_id:
       return group_verdict::fenced;
     case error_code::member_id_required:
@@ -73,6 +78,11 @@ inline group_verdict verdict_of(const error& why) {
     default:
       return group_verdict::find_again;
   }
+}
+
+/// Whether a request goes again by itself, as what we are then.
+inline bool goes_again(group_verdict verdict) {
+  return verdict == group_verdict::find_again || verdict == group_verdict::try_again || verdict == group_verdict::stale;
 }
 
 }  // namespace v0

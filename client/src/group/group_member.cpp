@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "../consumer/topic_places.hpp"
+#include "classic_group_member.hpp"
+#include "consumer_group_member.hpp"
 
 namespace ottla {
 inline namespace v0 {
 namespace {
-
-bool all_cooperative(const std::vector<assignor>& all) {
-  return std::all_of(all.begin(), all.end(), [](assignor one) { return one == assignor::cooperative_sticky; });
-}
 
 error closed_error() {
   error_context context;
@@ -22,14 +20,20 @@ error closed_error() {
 
 }  // namespace
 
+std::shared_ptr<group_member> group_member::make(const consumer_config& config, std::shared_ptr<group_seam> seam,
+                                                 std::shared_ptr<fetch_queue> queue, std::shared_ptr<fetcher> reader) {
+  if (config.group_protocol == group_protocol_kind::consumer)
+    return std::make_shared<consumer_group_member>(config, std::move(seam), std::move(queue), std::move(reader));
+  return std::make_shared<classic_group_member>(config, std::move(seam), std::move(queue), std::move(reader));
+}
+
 group_member::group_member(const consumer_config& config, std::shared_ptr<group_seam> seam,
                            std::shared_ptr<fetch_queue> queue, std::shared_ptr<fetcher> reader)
     : config_(config),
-      cooperative_(all_cooperative(config.assignors)),
       seam_(std::move(seam)),
+      coordinator_(config.group),
       queue_(std::move(queue)),
-      fetcher_(std::move(reader)),
-      coordinator_(config.group) {
+      fetcher_(std::move(reader)) {
   who_.group = config.group;
   who_.instance_id = config.group_instance_id;
 }
@@ -42,6 +46,7 @@ void group_member::attach(core& on) {
   owner_ = on.add(*this);
   self_ = shared_from_this();
   attached_ = true;
+  attached();
   tell();
 }
 
@@ -55,15 +60,12 @@ steady_ns group_member::step(core&, instant now) {
   if (std::exchange(seen_generation_, core_->meta().generation()) != core_->meta().generation()) sync_topics();
   step_pattern(now);
   step_poll_interval(now);
-  if (rejoin_wanted_ && (state_ == state::stable || state_ == state::waiting)) begin_rejoin();
   const bool needed = !commits_.idle() || !fetches_.idle() || (state_ != state::idle && state_ < state::away);
   if (needed) {
     next_ = std::min(next_, coordinator_.step(*core_, weak_from_this(), [this] { dirty_ = true; }));
     if (error why = coordinator_.take_refusal()) refuse(why);
   }
-  step_join(now);
-  step_assign(now);
-  step_heartbeat(now);
+  step_membership(now);
   next_ = std::min(next_, commits_.step(commit_surroundings()));
   next_ = std::min(next_, fetches_.step(fetch_surroundings()));
   if (finished_ && (commits_.idle() || now.mono >= finish_deadline_)) finish_now();
@@ -86,8 +88,7 @@ void group_member::subscribe(std::vector<std::string> topics, std::optional<topi
     under_way_ = false;
     if (state_ != state::idle && state_ != state::closed)
       leave(after(now_.mono, core_->config().request_timeout), "the consumer unsubscribed from all topics", [] {});
-    who_.generation = -1;
-    who_.member_id.clear();
+    life_over(true);
     owned_.clear();
     move(state::idle);
     return tell();
@@ -100,35 +101,6 @@ void group_member::subscribe(std::vector<std::string> topics, std::optional<topi
 
 // --- What is asked of the caller -------------------------------------------------------------------------------------
 
-// Whoever joins again must know what the caller holds. A task that the caller works on at this moment decides that, so
-// it is waited for:
-//   1. generation 5 gives us p, which nobody had; the caller begins to take it;
-//   2. generation 6 begins, and we join with what the caller had before: p is nobody's, and goes to another member;
-//   3. the caller has p now: two owners.
-void group_member::begin_rejoin() {
-  if (!seam_->withdraw()) return move(state::waiting);
-  rejoin_wanted_ = false;
-  ++attempt_;
-  if (cooperative_ || owned_.empty()) return move(state::joining);
-  seam_->give(rebalance_task::kind::revoke);
-  move(state::waiting);
-}
-
-void group_member::task_done(std::uint64_t number, std::vector<topic_partition> owned, bool gave_up_some) {
-  if (!attached_) return;
-  owned_ = std::move(owned);
-  dirty_ = true;
-  const bool current = seam_->outstanding() == number;
-  seam_->done(number);
-  if (!current || state_ != state::waiting) {
-    // What was given up is for others now, in the round that begins with our joining again (KIP-429).
-    if (current && state_ == state::stable && gave_up_some) rejoin("gave up partitions for other members");
-    return;
-  }
-  if (rejoin_wanted_) return;  // the step goes on from here
-  move(state::joining);
-}
-
 void group_member::back_again() {
   dirty_ = true;
   if (state_ == state::away) {
@@ -138,24 +110,15 @@ void group_member::back_again() {
   if (state_ == state::refused) move(state::joining);
 }
 
-void group_member::rejoin(std::string reason) {
-  dirty_ = true;
-  if (!rejoin_wanted_) reason_ = std::move(reason);
-  rejoin_wanted_ = true;
-}
-
 // What we had may have an owner already. The caller must hear of it before we join again: else it would go on with
 // partitions that the next generation gives to others.
-void group_member::lose(bool forget_id, const std::string& why) {
+void group_member::lose(bool unknown, const std::string& why) {
   core_->log(log_level::warning, "group",
              config_.group + ": membership is lost (" + why + "); " + std::to_string(owned_.size()) +
                  " partitions go to other members");
   ++attempt_;
-  // A JoinGroup that waits at the coordinator would hold up the next one.
-  if (std::exchange(under_way_, false)) core_->close_connections(owner_, lane::group);
-  who_.generation = -1;
-  if (forget_id) who_.member_id.clear();
-  rejoin_wanted_ = false;
+  if (std::exchange(under_way_, false)) question_dropped();
+  life_over(unknown);
   reason_ = "joins anew: " + why;
   dirty_ = true;
   tell();
@@ -196,6 +159,8 @@ void group_member::heard(group_verdict verdict, broker_id from, const group_iden
   switch (verdict) {
     case group_verdict::find_again:
       return coordinator_failed(from, std::string(why.name()));
+    case group_verdict::stale:
+      return epoch_is_stale();
     case group_verdict::rejoin:
       if (about_now && !rebalancing) rejoin("the group is rebalancing");
       return;
@@ -225,9 +190,26 @@ void group_member::tell() {
   out.member_id = who_.member_id;
   out.instance_id = who_.instance_id;
   out.generation = who_.generation;
-  out.assignor = protocol_;
-  out.leader = leader_ && is_member();
+  describe(out);
   seam_->tell(std::move(out));
+}
+
+// The group waits for nobody who does not process: what this member has goes to others until it polls again.
+void group_member::step_poll_interval(instant now) {
+  if (state_ == state::idle || state_ >= state::away) return;
+  if (!seam_->overdue(now.mono, config_.max_poll_interval)) {
+    next_ = std::min(next_, seam_->overdue_at(config_.max_poll_interval));
+    return;
+  }
+  const std::string why = "poll was not called for " + std::to_string(config_.max_poll_interval.count()) + " ms";
+  const bool leaves = has_to_leave();
+  if (leaves) leave(after(now.mono, core_->config().request_timeout), why, [] {});
+  core_->log(log_level::warning, "group",
+             config_.group + ": " + why +
+                 "; the member leaves until it is. Poll more often, take fewer records per poll (max_poll_records), or "
+                 "raise max_poll_interval");
+  lose(leaves, why);
+  move(state::away);
 }
 
 // --- Offsets ---------------------------------------------------------------------------------------------------------
@@ -288,7 +270,8 @@ offset_commits::surroundings group_member::commit_surroundings() {
     return one.assignment == 0 || (!lost && queue_->owns(one.where, one.assignment));
   };
   out.heard = [this](group_verdict verdict, broker_id from, const group_identity& as) {
-    if (verdict != group_verdict::try_again) tally_.commit_failures.fetch_add(1, std::memory_order_relaxed);
+    if (!goes_again(verdict) || verdict == group_verdict::find_again)
+      tally_.commit_failures.fetch_add(1, std::memory_order_relaxed);
     error_context context;
     context.asked = "OffsetCommit of group " + config_.group;
     const auto code = verdict == group_verdict::fenced      ? protocol::error_code::fenced_instance_id
@@ -307,8 +290,14 @@ offset_fetches::surroundings group_member::fetch_surroundings() {
   out.who = who_;
   out.alive = weak_from_this();
   out.changed = [this] { dirty_ = true; };
-  out.heard = [this](group_verdict verdict, broker_id from) {
-    if (verdict == group_verdict::find_again) coordinator_failed(from, "OffsetFetch says so");
+  out.heard = [this](group_verdict verdict, broker_id from, const group_identity& as) {
+    error_context context;
+    context.asked = "OffsetFetch of group " + config_.group;
+    const bool lost = verdict == group_verdict::forgotten;
+    if (!lost && verdict != group_verdict::find_again && verdict != group_verdict::stale) return;
+    heard(verdict, from, as,
+          error(lost ? protocol::error_code::unknown_member_id : protocol::error_code::not_coordinator,
+                std::move(context)));
   };
   return out;
 }
@@ -326,8 +315,7 @@ void group_member::finish(steady_ns deadline, unique_function<void()> done) {
 void group_member::finish_now() {
   unique_function<void()> done = std::exchange(finished_, {});
   core& on = *core_;
-  // A static member stays: it is expected back before its session ends (C-44).
-  if (who_.instance_id.empty() && !who_.member_id.empty() && now_.mono < finish_deadline_) {
+  if (has_to_leave() && now_.mono < finish_deadline_) {
     leave(finish_deadline_, "the consumer is closed", std::move(done));
     close(on);
   } else {
@@ -346,7 +334,7 @@ void group_member::close(core&) {
   commits_.close(why);
   fetches_.close(why);
   want(topics_, {});
-  want(group_topics_, {});
+  closed();
   who_.generation = -1;
   tell();
   if (finished_) std::exchange(finished_, {})();

@@ -1,4 +1,4 @@
-// group_topics: which topics are subscribed to, and how many partitions those of the group have.
+// group_topics: which topics are subscribed to, by name or by a pattern, and which of them do not exist.
 #include <algorithm>
 #include <utility>
 
@@ -7,14 +7,6 @@
 
 namespace ottla {
 inline namespace v0 {
-namespace {
-
-// A topic that was just created takes a moment to be known everywhere; after so many answers it is taken as missing
-// (C-14).
-constexpr int unknown_answers_bound = 5;
-
-}  // namespace
-
 void group_member::want(std::set<std::string>& held, std::set<std::string> names) {
   for (const std::string& one : names) {
     if (!held.contains(one)) core_->meta().want_topic(one, now_.mono);
@@ -28,7 +20,7 @@ void group_member::want(std::set<std::string>& held, std::set<std::string> names
 void group_member::set_topics(std::set<std::string> names) {
   if (names == topics_) return;
   want(topics_, std::move(names));
-  if (is_member() || under_way_) rejoin("the subscription changed");
+  subscription_changed();
   dirty_ = true;
 }
 
@@ -53,34 +45,12 @@ void group_member::sync_topics() {
         {{name, -1},
          missing ? error(client_code::unknown_topic, std::move(context)) : error(known->error, std::move(context))});
   }
-  // What the last assignment was made from may not be true any more: new partitions want an owner.
-  if (state_ != state::stable || !leader_ || assigned_sizes_.empty()) return;
-  const auto now = sizes_of(group_topics_, true);
-  const auto same = [](const topic_size& a, const topic_size& b) {
-    return a.topic == b.topic && a.partitions == b.partitions;
-  };
-  if (now && !std::equal(now->begin(), now->end(), assigned_sizes_.begin(), assigned_sizes_.end(), same))
-    rejoin("topics of the group have other partitions than they had");
-}
-
-// Nothing while a topic is not known yet, unless it is `late`: then it counts as empty.
-std::optional<std::vector<topic_size>> group_member::sizes_of(const std::set<std::string>& names, bool late) const {
-  std::vector<topic_size> out;
-  for (const std::string& name : names) {
-    const topic_metadata* known = core_->meta().find(name);
-    const bool settled =
-        known != nullptr && (known->error == protocol::error_code::none ||
-                             known->unknown_answers >= unknown_answers_bound || !protocol::retriable(known->error));
-    if (!settled && !late) return std::nullopt;
-    const bool there = known != nullptr && known->error == protocol::error_code::none;
-    if (there) out.push_back({name, static_cast<std::int32_t>(known->partitions.size())});
-  }
-  return out;
+  topics_changed();
 }
 
 // A pattern is held against the names of all topics, as often as metadata grows old.
 void group_member::step_pattern(instant now) {
-  if (!pattern_ || pattern_asked_ || state_ == state::fenced || state_ == state::closed) return;
+  if (!pattern_ || !matches_here() || pattern_asked_ || state_ == state::fenced || state_ == state::closed) return;
   if (now.mono < pattern_due_) {
     next_ = std::min(next_, pattern_due_);
     return;
@@ -101,7 +71,7 @@ void group_member::step_pattern(instant now) {
 void group_member::on_all_topics(const response& answer) {
   pattern_asked_ = false;
   dirty_ = true;
-  if (!attached_ || !pattern_) return;
+  if (!attached_ || !pattern_ || !matches_here()) return;
   now_ = core_->now();
   const auto message = decode<protocol::MetadataResponse>(answer);
   if (!message) {

@@ -14,6 +14,8 @@ namespace {
 using protocol::OffsetCommitRequest;
 using protocol::OffsetCommitResponse;
 
+constexpr std::int16_t first_version_with_epochs = 9;
+
 std::string text(const topic_partition& where) { return where.topic + "-" + std::to_string(where.partition); }
 
 error_context context_of(const group_identity& who, const topic_partition* where) {
@@ -54,6 +56,7 @@ request make_commit(const group_identity& who, std::vector<offset_to_commit> off
         message.topics = offsets_by_topic<request_topic, request_partition>(offsets, version >= 6, memory);
       });
   ask.max_version = 9;  // from 10 on topics go by id, which says nothing more to us
+  if (who.by_epoch && who.generation >= 0) ask.min_version = first_version_with_epochs;
   return ask;
 }
 
@@ -64,6 +67,7 @@ steady_ns offset_commits::step(surroundings now) {
   if (!under_way_) drop_lost(now);
   if (jobs_.empty() || under_way_ || now.coordinator == no_broker) return next;
   const steady_ns moment = now.on->now().mono;
+  if (stale_epoch_ >= 0 && now.who.generation != stale_epoch_) not_before_ = {};
   if (moment < not_before_) return std::min(next, not_before_);
   send(now);
   return next;
@@ -116,6 +120,7 @@ void offset_commits::send(const surroundings& now) {
   core& on = *now.on;
   if (!wait_) wait_.emplace(on.config().retry_backoff, on.config().retry_backoff_max, on.stream("offset-commits"));
   under_way_ = true;
+  stale_epoch_ = -1;
   ++tries_;
   request ask = make_commit(now.who, jobs_.front().offsets);
   ask.deadline = jobs_.front().deadline;
@@ -138,7 +143,7 @@ void offset_commits::answered(surroundings asked, const response& answer) {
   if (!message) {
     told = verdict_of(message.error());
     last_ = message.error();
-    if (told == group_verdict::find_again || told == group_verdict::try_again) {
+    if (goes_again(told)) {
       again = std::move(job.offsets);
     } else {
       worst = message.error();
@@ -160,7 +165,8 @@ void offset_commits::answered(surroundings asked, const response& answer) {
       context.attempts = tries_;
       context.advice = advice_for(verdict);
       error why(code, std::move(context));
-      if (verdict == group_verdict::find_again || verdict == group_verdict::try_again) {
+      if (verdict == group_verdict::stale) stale_epoch_ = asked.who.generation;
+      if (goes_again(verdict)) {
         last_ = why;
         again.push_back(std::move(one));
       } else if (!worst) {

@@ -54,6 +54,7 @@ class offset_commits {
   error lost_;  // of the first job: partitions of it were taken away meanwhile
   int tries_ = 0;
   steady_ns not_before_{};
+  std::int32_t stale_epoch_ = -1;  ///< refused as of this epoch: not before there is another, or after a while
   std::optional<backoff> wait_;
 };
 

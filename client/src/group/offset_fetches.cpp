@@ -13,6 +13,8 @@ namespace {
 using protocol::OffsetFetchRequest;
 using protocol::OffsetFetchResponse;
 
+constexpr std::int16_t first_version_with_epochs = 9;
+
 // Both forms name topics with lists of indexes; only the types' names differ.
 template <class Topic>
 protocol::array<Topic> by_topic(const std::vector<topic_partition>& sorted, protocol::arena& memory) {
@@ -41,6 +43,11 @@ request make_fetch(const group_identity& who, std::vector<topic_partition> which
         }
         auto* group = memory.make<OffsetFetchRequest::OffsetFetchRequestGroup>(1);
         group->group_id = who.group;
+        // So that a member hears of it when it is none any more, or in another epoch.
+        if (version >= first_version_with_epochs && who.by_epoch && who.generation >= 0) {
+          group->member_id = who.member_id;
+          group->member_epoch = who.generation;
+        }
         group->topics = by_topic<OffsetFetchRequest::OffsetFetchRequestTopics>(which, memory);
         message.groups = {group, 1};
       });
@@ -101,6 +108,7 @@ steady_ns offset_fetches::step(surroundings now) {
   }
   for (const pending& one : questions_) next = std::min(next, one.what.deadline);
   if (questions_.empty() || under_way_ || now.coordinator == no_broker) return next;
+  if (stale_epoch_ >= 0 && now.who.generation != stale_epoch_) not_before_ = {};
   if (moment < not_before_) return std::min(next, not_before_);
   send(now);
   return next;
@@ -110,6 +118,7 @@ void offset_fetches::send(const surroundings& now) {
   core& on = *now.on;
   if (!wait_) wait_.emplace(on.config().retry_backoff, on.config().retry_backoff_max, on.stream("offset-fetches"));
   under_way_ = true;
+  stale_epoch_ = -1;
   ++questions_.front().tries;
   request ask = make_fetch(now.who, questions_.front().left);
   ask.deadline = questions_.front().what.deadline;
@@ -141,8 +150,10 @@ void offset_fetches::answered(const surroundings& asked, const response& answer)
     whole = error((*message)->error_code, context_of(asked.who, answer));
   }
   group_verdict told = whole ? verdict_of(whole) : group_verdict::fine;
-  const auto settled_later = [](group_verdict verdict) {
-    return verdict == group_verdict::find_again || verdict == group_verdict::try_again;
+  // Whoever is no member any more asks again without being one: what was committed is for everybody to read.
+  const auto settled_later = [&](group_verdict verdict) {
+    const bool as_member = asked.who.by_epoch && asked.who.generation >= 0;
+    return goes_again(verdict) || (as_member && verdict == group_verdict::forgotten);
   };
   if (whole) job.last = whole;
   std::vector<topic_partition> again;
@@ -173,7 +184,8 @@ void offset_fetches::answered(const surroundings& asked, const response& answer)
     }
   }
   job.left = std::move(again);
-  if (told != group_verdict::fine) asked.heard(told, asked.coordinator);
+  if (told == group_verdict::stale || told == group_verdict::forgotten) stale_epoch_ = asked.who.generation;
+  if (told != group_verdict::fine) asked.heard(told, asked.coordinator, asked.who);
   if (job.left.empty()) {
     pending done = std::move(job);
     questions_.pop_front();

@@ -26,8 +26,8 @@ class offset_fetches {
     core* on = nullptr;
     broker_id coordinator = no_broker;
     group_identity who;
-    std::function<void(group_verdict, broker_id)> heard;
-    std::function<void()> changed;  ///< an answer came: step again
+    std::function<void(group_verdict, broker_id, const group_identity&)> heard;  ///< what answers tell of the group
+    std::function<void()> changed;                                               ///< an answer came: step again
     std::weak_ptr<void> alive;
   };
 
@@ -51,6 +51,7 @@ class offset_fetches {
   bool under_way_ = false;
   std::uint64_t round_ = 0;
   steady_ns not_before_{};
+  std::int32_t stale_epoch_ = -1;  ///< refused as of this epoch: not before there is another, or after a while
   std::optional<backoff> wait_;
 };
 

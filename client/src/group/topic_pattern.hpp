@@ -1,12 +1,15 @@
-// topic_pattern: a regular expression over topic names: POSIX extended, as regcomp reads it.
+// topic_pattern: a regular expression over topic names: POSIX extended, as regcomp reads it; and, where it can be, the
+// same for brokers.
 #pragma once
 
 #include <regex.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "broker_pattern.hpp"
 #include "ottla/result.hpp"
 
 namespace ottla {
@@ -31,13 +34,22 @@ class topic_pattern {
       context.detail = "\"" + text + "\" is no regular expression (POSIX extended): " + why;
       return error(client_code::invalid_config, std::move(context));
     }
-    return topic_pattern(std::move(made));
+    topic_pattern out(std::move(made));
+    // A broker would have us read its own topics too.
+    const bool internal =
+        out.matches("__consumer_offsets") || out.matches("__transaction_state") || out.matches("__share_group_state");
+    if (!internal) out.for_brokers_ = broker_pattern(text);
+    return out;
   }
+  /// The same as brokers read it: RE2, matching whole names. Nothing if they might read it otherwise, or if it finds
+  /// internal topics, which are never read by a pattern.
+  const std::optional<std::string>& for_brokers() const { return for_brokers_; }
   bool matches(const std::string& name) const { return regexec(compiled_.get(), name.c_str(), 0, nullptr, 0) == 0; }
 
  private:
   explicit topic_pattern(std::shared_ptr<regex_t> compiled) : compiled_(std::move(compiled)) {}
   std::shared_ptr<regex_t> compiled_;
+  std::optional<std::string> for_brokers_;
 };
 
 }  // namespace v0

@@ -40,12 +40,19 @@ void answer_metadata(script& acts, const protocol::MetadataRequest& asked, proto
   if (!asked.topics) return;
   auto* topics = from.memory.make<MetadataResponse::MetadataResponseTopic>(asked.topics->size());
   for (std::size_t t = 0; t < asked.topics->size(); ++t) {
-    topics[t].name = (*asked.topics)[t].name;
-    auto known = acts.topics.find(std::string(topics[t].name.value_or("")));
+    const auto& question = (*asked.topics)[t];
+    topics[t].name = question.name;
+    topics[t].topic_id = question.topic_id;
+    auto known = acts.topics.begin();
+    while (known != acts.topics.end() &&
+           (question.name ? known->first != *question.name : known->second.id != question.topic_id))
+      ++known;
     if (known == acts.topics.end()) {
-      topics[t].error_code = protocol::error_code::unknown_topic_or_partition;
+      topics[t].error_code =
+          question.name ? protocol::error_code::unknown_topic_or_partition : protocol::error_code::unknown_topic_id;
       continue;
     }
+    topics[t].name = known->first;
     topics[t].topic_id = known->second.id;
     const auto& told = known->second.partitions;
     auto* partitions = from.memory.make<MetadataResponse::MetadataResponsePartition>(told.size());

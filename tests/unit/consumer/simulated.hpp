@@ -34,10 +34,10 @@ class simulated : public ::testing::Test {
   explicit simulated(int count = 1) : simulated(nodes(count)) {}
   explicit simulated(mock::broker_options cluster) : where(7, sim::weather{}, std::move(cluster)) {}
 
-  cluster open() {
+  cluster open(std::uint64_t seed = 11) {
     cluster_config config;
     config.bootstrap = "sim:9092";
-    config.seed = 11;
+    config.seed = seed;
     config.log = [this](log_level, std::string_view component, std::string_view line) {
       log += std::string(component) + ": " + std::string(line) + "\n";
     };

@@ -24,6 +24,16 @@ class members : public simulated {
  protected:
   explicit members(int nodes = 1) : simulated(nodes) {}
 
+  /// In a group of the consumer protocol (KIP-848).
+  consumer_config by_broker() {
+    consumer_config out;
+    out.group = "billing";
+    out.topics = {"orders"};
+    out.start = earliest;
+    out.group_protocol = group_protocol_kind::consumer;
+    return out;
+  }
+
   consumer_config config() {
     consumer_config out;
     out.group = "billing";
@@ -35,7 +45,7 @@ class members : public simulated {
 
   member& join(consumer_config with) {
     member& one = all.emplace_back();
-    one.on = open();
+    one.on = open(++seed_);  // as programs that were not told one: members choose their ids by it
     const auto note = [&one](char sign) {
       return [&one, sign](consumer&, std::span<const topic_partition> which) {
         for (const topic_partition& part : which)
@@ -102,6 +112,9 @@ class members : public simulated {
 
   bool owners_may_overlap = false;
   std::deque<member> all;
+
+ private:
+  std::uint64_t seed_ = 100;
 };
 
 }  // namespace ottla::test

@@ -51,8 +51,6 @@ TEST(Settings, NamesOfOtherClientsThatOttlaDoesNotServeAreRefusedUnlessTheyAskFo
   EXPECT_TRUE(contains(all.why_not("sasl.kerberos.service.name", "kafka"), "GSSAPI is not there yet"));
   EXPECT_TRUE(contains(all.why_not("ssl.truststore.type", "JKS"), "PEM and PKCS#12"));
   EXPECT_EQ(all.why_not("ssl.truststore.type", "PKCS12"), "");
-  EXPECT_TRUE(contains(all.why_not("group.protocol", "consumer"), "KIP-848 is not there yet"));
-  EXPECT_EQ(all.why_not("group.protocol", "classic"), "");
   EXPECT_EQ(all.why_not("key.serializer", "org.apache.kafka.common.serialization.StringSerializer"), "");
 }
 

@@ -1,9 +1,9 @@
-// group_join: the two questions of a rebalance, JoinGroup and SyncGroup, and between them the leader's assignment.
+// classic_join: the two questions of a rebalance, JoinGroup and SyncGroup, and between them the leader's assignment.
 #include <algorithm>
 #include <utility>
 
+#include "classic_group_member.hpp"
 #include "consumer_protocol.hpp"
-#include "group_member.hpp"
 #include "ottla/protocol/join_group.hpp"
 #include "ottla/protocol/sync_group.hpp"
 
@@ -21,7 +21,7 @@ constexpr std::chrono::seconds join_grace{5};
 
 }  // namespace
 
-void group_member::step_join(instant now) {
+void classic_group_member::step_join(instant now) {
   const bool due = state_ == state::joining || state_ == state::syncing;
   if (!due || under_way_ || coordinator_.known() == no_broker) return;
   if (pattern_ && !pattern_known_) return;
@@ -43,7 +43,7 @@ void group_member::step_join(instant now) {
   }
 }
 
-void group_member::send_join() {
+void classic_group_member::send_join() {
   struct offer {
     std::string name;
     std::vector<std::byte> metadata;
@@ -83,13 +83,13 @@ void group_member::send_join() {
   if (!who_.instance_id.empty()) ask.min_version = 5;
   ask.timeout =
       std::max<std::chrono::nanoseconds>(core_->config().request_timeout, config_.max_poll_interval + join_grace);
-  ask.done = [self = weak_from_this(), attempt = attempt_, from = coordinator_.known()](response&& answer) {
+  ask.done = [self = weak(), attempt = attempt_, from = coordinator_.known()](response&& answer) {
     if (auto me = self.lock()) me->on_join(attempt, from, answer);
   };
   core_->send(route{route::target::broker, coordinator_.known(), lane::group, owner_}, std::move(ask));
 }
 
-void group_member::on_join(std::uint64_t attempt, broker_id from, const response& answer) {
+void classic_group_member::on_join(std::uint64_t attempt, broker_id from, const response& answer) {
   if (!attached_ || attempt != attempt_ || state_ != state::joining) return;
   under_way_ = false;
   dirty_ = true;
@@ -114,7 +114,7 @@ void group_member::on_join(std::uint64_t attempt, broker_id from, const response
 }
 
 // A join or a sync that came to nothing; both are begun again with a JoinGroup.
-void group_member::again_later(group_verdict verdict, broker_id from, const error& why) {
+void classic_group_member::again_later(group_verdict verdict, broker_id from, const error& why) {
   switch (verdict) {
     case group_verdict::rejoin:
       break;
@@ -145,7 +145,7 @@ void group_member::again_later(group_verdict verdict, broker_id from, const erro
   not_before_ = after(now_.mono, wait_->next());
 }
 
-void group_member::joined(const JoinGroupResponse& told, const response& answer) {
+void classic_group_member::joined(const JoinGroupResponse& told, const response& answer) {
   who_.member_id = told.member_id;
   who_.generation = told.generation_id;
   leader_ = told.leader == told.member_id;
@@ -195,7 +195,23 @@ void group_member::joined(const JoinGroupResponse& told, const response& answer)
   move(state::assigning);
 }
 
-void group_member::step_assign(instant now) {
+// Nothing while a topic is not known yet, unless it is `late`: then it counts as empty.
+std::optional<std::vector<topic_size>> classic_group_member::sizes_of(const std::set<std::string>& names,
+                                                                      bool late) const {
+  std::vector<topic_size> out;
+  for (const std::string& name : names) {
+    const topic_metadata* known = core_->meta().find(name);
+    const bool settled =
+        known != nullptr && (known->error == protocol::error_code::none ||
+                             known->unknown_answers >= unknown_answers_bound || !protocol::retriable(known->error));
+    if (!settled && !late) return std::nullopt;
+    const bool there = known != nullptr && known->error == protocol::error_code::none;
+    if (there) out.push_back({name, static_cast<std::int32_t>(known->partitions.size())});
+  }
+  return out;
+}
+
+void classic_group_member::step_assign(instant now) {
   if (state_ != state::assigning) return;
   const bool late = now.mono >= sizes_deadline_;
   const auto sizes = sizes_of(group_topics_, late);
@@ -215,7 +231,7 @@ void group_member::step_assign(instant now) {
   step_join(now);
 }
 
-void group_member::send_sync() {
+void classic_group_member::send_sync() {
   struct share {
     std::string member_id;
     std::vector<std::byte> assignment;
@@ -248,13 +264,13 @@ void group_member::send_sync() {
       });
   ask.timeout =
       std::max<std::chrono::nanoseconds>(core_->config().request_timeout, config_.max_poll_interval + join_grace);
-  ask.done = [self = weak_from_this(), attempt = attempt_, from = coordinator_.known()](response&& answer) {
+  ask.done = [self = weak(), attempt = attempt_, from = coordinator_.known()](response&& answer) {
     if (auto me = self.lock()) me->on_sync(attempt, from, answer);
   };
   core_->send(route{route::target::broker, coordinator_.known(), lane::group, owner_}, std::move(ask));
 }
 
-void group_member::on_sync(std::uint64_t attempt, broker_id from, const response& answer) {
+void classic_group_member::on_sync(std::uint64_t attempt, broker_id from, const response& answer) {
   if (!attached_ || attempt != attempt_ || state_ != state::syncing) return;
   under_way_ = false;
   dirty_ = true;
@@ -277,7 +293,7 @@ void group_member::on_sync(std::uint64_t attempt, broker_id from, const response
   synchronised(std::move(*assignment));
 }
 
-void group_member::synchronised(std::vector<topic_partition> assignment) {
+void classic_group_member::synchronised(std::vector<topic_partition> assignment) {
   std::sort(assignment.begin(), assignment.end());
   assignment.erase(std::unique(assignment.begin(), assignment.end()), assignment.end());
   claims_ = assignment;

@@ -1,8 +1,8 @@
-// group_heartbeat: staying a member whatever the application does, and leaving when it does nothing any more.
+// classic_heartbeat: staying a member whatever the application does, and leaving when it does nothing any more.
 #include <algorithm>
 #include <utility>
 
-#include "group_member.hpp"
+#include "classic_group_member.hpp"
 #include "ottla/protocol/heartbeat.hpp"
 #include "ottla/protocol/leave_group.hpp"
 
@@ -10,7 +10,7 @@ namespace ottla {
 inline namespace v0 {
 
 // On the control lane: a JoinGroup or a long poll holds its own connection, never this one.
-void group_member::step_heartbeat(instant now) {
+void classic_group_member::step_heartbeat(instant now) {
   if (!is_member() || beat_under_way_ || coordinator_.known() == no_broker) return;
   if (state_ == state::joining || state_ == state::idle || state_ >= state::away) return;
   if (now.mono < beat_due_) {
@@ -29,13 +29,13 @@ void group_member::step_heartbeat(instant now) {
       });
   // An answer that comes after the session is over is of no use.
   ask.timeout = std::min<std::chrono::nanoseconds>(core_->config().request_timeout, config_.session_timeout);
-  ask.done = [self = weak_from_this(), from = coordinator_.known(), as = who_](response&& answer) {
+  ask.done = [self = weak(), from = coordinator_.known(), as = who_](response&& answer) {
     if (auto me = self.lock()) me->on_heartbeat(from, as, answer);
   };
   core_->send(route{route::target::broker, coordinator_.known(), lane::control, owner_id::shared}, std::move(ask));
 }
 
-void group_member::on_heartbeat(broker_id from, const group_identity& as, const response& answer) {
+void classic_group_member::on_heartbeat(broker_id from, const group_identity& as, const response& answer) {
   beat_under_way_ = false;
   dirty_ = true;
   if (!attached_) return;
@@ -61,27 +61,11 @@ void group_member::on_heartbeat(broker_id from, const group_identity& as, const 
   heard(verdict, from, as, why);
 }
 
-// The group waits for nobody who does not process: what this member has goes to others until it polls again.
-void group_member::step_poll_interval(instant now) {
-  if (state_ == state::idle || state_ >= state::away) return;
-  if (!seam_->overdue(now.mono, config_.max_poll_interval)) {
-    next_ = std::min(next_, seam_->overdue_at(config_.max_poll_interval));
-    return;
-  }
-  const std::string why = "poll was not called for " + std::to_string(config_.max_poll_interval.count()) + " ms";
-  const bool known = who_.instance_id.empty() && !who_.member_id.empty();
-  if (known) leave(after(now.mono, core_->config().request_timeout), why, [] {});
-  core_->log(log_level::warning, "group",
-             config_.group + ": " + why +
-                 "; the member leaves until it is. Poll more often, take fewer records per poll (max_poll_records), or "
-                 "raise max_poll_interval");
-  lose(known, why);
-  move(state::away);
-}
+// A static member stays: it is expected back before its session ends (C-44).
+bool classic_group_member::has_to_leave() const { return who_.instance_id.empty() && !who_.member_id.empty(); }
 
-// Tells the coordinator, which need not answer for us to be gone.
-void group_member::leave(steady_ns deadline, std::string reason, unique_function<void()> done) {
-  if (coordinator_.known() == no_broker || who_.member_id.empty() || !who_.instance_id.empty()) return done();
+void classic_group_member::leave(steady_ns deadline, std::string reason, unique_function<void()> done) {
+  if (coordinator_.known() == no_broker || !has_to_leave()) return done();
   request ask = make_request<protocol::LeaveGroupRequest>(
       [who = who_, reason = std::move(reason)](protocol::LeaveGroupRequest& message, std::int16_t version,
                                                protocol::arena& memory) {
