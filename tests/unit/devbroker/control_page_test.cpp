@@ -138,6 +138,35 @@ TEST_F(control_page, holds_replicas_out_of_sync_until_it_lets_them_back) {
             json::parse("[1,2,3]"));
 }
 
+TEST_F(control_page, has_replicas_lag_and_follow_and_leaders_lose_what_they_lack) {
+  const auto logs = [&](const std::string& path, const std::string& body) {
+    std::vector<std::int64_t> out;
+    const auto told = ask("POST", path, body);
+    for (const auto& log : told["partitions"][0]["logs"]) out.push_back(log["logEndOffset"].get<std::int64_t>());
+    return out;
+  };
+  client_end client(kafka, 0);
+  produce(client, "t", 0, batch({}), 1);
+  ask("POST", "/topics/t/0/lag", R"({"node":2})");
+  ask("POST", "/topics/t/0/lag", R"({"node":3,"delayMs":500})");
+  produce(client, "t", 0, batch({}), 1);
+  EXPECT_EQ(logs("/topics/t/0/follow", R"({"node":3})"), (std::vector<std::int64_t>{2, 1, 2}));
+  EXPECT_EQ(ask("GET", "/topics/t")["partitions"][0]["highWatermark"], 1);
+  EXPECT_EQ(ask("GET", "/topics/t")["partitions"][0]["logEndOffset"], 2);
+  EXPECT_NE(refusal("POST", "/topics/t/0/lag", R"({"node":1})", 409).find("leads"), std::string::npos);
+  EXPECT_NE(refusal("POST", "/topics/t/0/lag", R"({"node":2,"delayMs":"x"})", 400).find("delayMs"), std::string::npos);
+  EXPECT_NE(refusal("POST", "/topics/t/0/elect-unclean", "", 409).find("leader"), std::string::npos);
+  EXPECT_EQ(ask("POST", "/topics/t/0/leader", R"({"node":2})")["partitions"][0]["logEndOffset"], 1);
+  ask("POST", "/nodes/3/lag", "");
+  client_end second(kafka, 1);
+  produce(second, "t", 0, batch({}), 1);
+  EXPECT_EQ(kafka.partition("t", 0)->high_watermark, 1);
+  ask("POST", "/nodes/3/follow", "");
+  EXPECT_EQ(kafka.partition("t", 0)->high_watermark, 2);
+  EXPECT_EQ(ask("POST", "/nodes/2/crash", "")["nodes"][1]["running"], false);
+  EXPECT_EQ(kafka.partition("t", 0)->high_watermark, 2);
+}
+
 TEST_F(control_page, makes_and_removes_topics_and_cuts_their_logs) {
   ask("POST", "/topics", R"({"name":"new","partitions":3,"settings":{"retention.ms":"1000"}})", 201);
   EXPECT_EQ(ask("GET", "/topics"), json::parse(R"([{"name":"new","partitions":3},{"name":"t","partitions":2}])"));

@@ -31,8 +31,10 @@ inline std::vector<std::string> values(const mock::broker& kafka, std::string_vi
   return out;
 }
 
-inline std::vector<std::byte> one_record(std::string value, std::int64_t producer_id = -1, std::int32_t sequence = -1) {
+inline std::vector<std::byte> one_record(std::string value, std::int64_t producer_id = -1, std::int32_t sequence = -1,
+                                         std::int64_t timestamp = start_wall_ms) {
   batch_plan plan;
+  plan.timestamp = timestamp;
   plan.values = {std::move(value)};
   plan.producer_id = producer_id;
   plan.producer_epoch = producer_id < 0 ? std::int16_t{-1} : std::int16_t{0};

@@ -68,6 +68,7 @@ void send_produce(client_end& by, std::string_view topic, std::int32_t partition
   of_topic.name = topic;
   of_topic.partition_data = {&data, 1};
   request.acks = acks;
+  request.timeout_ms = 60'000;
   request.topic_data = {&of_topic, 1};
   by.send(request, version);
 }

@@ -242,6 +242,10 @@ TEST(Nodes, OnlyAReplicaInSyncTakesOver) {
   kafka.stop(0);
   EXPECT_EQ(kafka.partition("t", 0)->leader, -1);
   ASSERT_TRUE(kafka.hold_out_of_sync("t", 0, {1}, start));
+  EXPECT_EQ(kafka.partition("t", 0)->leader, -1) << "there is nobody with whom it could catch up";
+  kafka.start(0);
+  EXPECT_EQ(kafka.partition("t", 0)->leader, 1);
+  kafka.stop(0);
   EXPECT_EQ(kafka.partition("t", 0)->leader, 3);
 }
 

@@ -51,6 +51,18 @@ class broker::body {
     return t == nullptr ? nullptr : t->find(index);
   }
 
+  bool follow(std::string_view name, std::int32_t index, std::size_t node, following way,
+              std::optional<std::chrono::milliseconds> delay, instant now) {
+    mock::partition* p = find(name, index);
+    if (p == nullptr || node >= cluster.nodes.size()) return false;
+    const std::int32_t id = cluster.nodes[node].about.id;
+    if (!p->is_replica(id) || p->leader == id) return false;
+    cluster.at(now);
+    cluster.follow(*p, id, way, delay.value_or(std::chrono::milliseconds{}));
+    service.settle(now);
+    return true;
+  }
+
   cluster_state cluster;
   dispatcher service;
 };
@@ -120,6 +132,11 @@ void broker::stop(std::size_t node) {
   body_->cluster.rehome();
   body_->cluster.persist();
 }
+void broker::crash(std::size_t node) {
+  if (!running(node)) return;
+  body_->cluster.lose_tails(body_->cluster.nodes[node].about.id);
+  stop(node);
+}
 void broker::start(std::size_t node) {
   body_->cluster.nodes[node].up = true;
   body_->cluster.elect_leaders();
@@ -161,9 +178,11 @@ std::vector<topic_info> broker::topics() const {
 std::optional<partition_info> broker::partition(std::string_view topic, std::int32_t index) const {
   const mock::partition* p = body_->find(topic, index);
   if (p == nullptr) return std::nullopt;
-  return partition_info{p->leader,           p->leader_epoch,        p->replicas,
-                        p->in_sync,          p->log.start_offset(),  p->high_watermark(),
-                        p->log.size_bytes(), p->last_stable_offset()};
+  partition_info out{p->leader,           p->leader_epoch,         p->replicas,
+                     p->in_sync,          p->log.start_offset(),   p->high_watermark(),
+                     p->log.size_bytes(), p->last_stable_offset(), p->log.end_offset()};
+  for (const std::int32_t id : p->replicas) out.logs.push_back({id, p->end_offset(id), p->high_watermark(id)});
+  return out;
 }
 std::vector<protocol::bytes_view> broker::batches(std::string_view topic, std::int32_t index) const {
   std::vector<protocol::bytes_view> out;
@@ -226,10 +245,36 @@ bool broker::move_leader(std::string_view topic, std::int32_t index, std::size_t
   if (p == nullptr || node >= node_count() || !running(node)) return false;
   const std::int32_t id = body_->cluster.nodes[node].about.id;
   if (std::find(p->in_sync.begin(), p->in_sync.end(), id) == p->in_sync.end()) return false;
-  body_->cluster.lead(*p, id);
+  body_->cluster.at(now);
+  const bool leads = body_->cluster.lead(*p, id);
+  body_->cluster.elect_leaders();
   body_->cluster.persist();
   body_->service.settle(now);
-  return true;
+  return leads;
+}
+bool broker::elect_unclean(std::string_view topic, std::int32_t index, instant now) {
+  mock::partition* p = body_->find(topic, index);
+  if (p == nullptr) return false;
+  body_->cluster.at(now);
+  const bool is_done = body_->cluster.elect_unclean(*p) == protocol::error_code::none;
+  body_->cluster.persist();
+  body_->service.settle(now);
+  return is_done;
+}
+bool broker::lag(std::string_view topic, std::int32_t index, std::size_t node,
+                 std::optional<std::chrono::milliseconds> delay, instant now) {
+  return body_->follow(topic, index, node, delay ? following::delayed : following::held, delay, now);
+}
+bool broker::follow(std::string_view topic, std::int32_t index, std::size_t node, instant now) {
+  return body_->follow(topic, index, node, following::at_once, {}, now);
+}
+void broker::lag(std::size_t node, std::optional<std::chrono::milliseconds> delay, instant now) {
+  for (const topic_info& t : topics())
+    for (std::int32_t i = 0; i < t.partitions; ++i) lag(t.name, i, node, delay, now);
+}
+void broker::follow(std::size_t node, instant now) {
+  for (const topic_info& t : topics())
+    for (std::int32_t i = 0; i < t.partitions; ++i) follow(t.name, i, node, now);
 }
 bool broker::hold_out_of_sync(std::string_view topic, std::int32_t index, const std::vector<std::size_t>& nodes,
                               instant now) {
@@ -242,9 +287,8 @@ bool broker::hold_out_of_sync(std::string_view topic, std::int32_t index, const 
     if (id == p->leader || std::find(p->replicas.begin(), p->replicas.end(), id) == p->replicas.end()) return false;
     ids.push_back(id);
   }
-  p->held_out = std::move(ids);
-  body_->cluster.elect_leaders();
-  ++body_->cluster.changes;
+  body_->cluster.at(now);
+  body_->cluster.hold_out(*p, ids);
   body_->cluster.persist();
   body_->service.settle(now);
   return true;

@@ -119,6 +119,7 @@ void dispatcher::settle(instant now) {
 std::chrono::nanoseconds dispatcher::step(instant now) {
   cluster_.at(now);
   for (const std::uint64_t id : std::exchange(runnable_, {})) pump(id, *find(id), now);
+  cluster_.advance_followers(now.mono);
   if (next_retention_ != std::chrono::nanoseconds{} && now.mono >= next_retention_) {
     cluster_.apply_retention(now);
     next_retention_ = now.mono + retention_interval;
@@ -148,6 +149,7 @@ std::chrono::nanoseconds dispatcher::step(instant now) {
   if (!runnable_.empty()) return now.mono;
   const bool is_idle = cluster_.topics.all().empty() || connections_.empty();
   std::chrono::nanoseconds next = is_idle ? never : std::min(next_retention_, std::max(next_compaction_, now.mono));
+  next = std::min(next, cluster_.next_follower_due());
   next = std::min(next, cluster_.groups.deadline(stands_still));
   next = std::min(next, cluster_.transactions.deadline(stands_still));
   for (const std::uint64_t id : waiting_) {

@@ -11,6 +11,9 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json partition_json(std::int32_t index, const partition_info& of) {
+  ordered_json logs = ordered_json::array();
+  for (const replica_info& r : of.logs)
+    logs.push_back({{"node", r.node}, {"logEndOffset", r.log_end_offset}, {"highWatermark", r.high_watermark}});
   return {{"partition", index},
           {"leader", of.leader},
           {"leaderEpoch", of.leader_epoch},
@@ -18,6 +21,8 @@ ordered_json partition_json(std::int32_t index, const partition_info& of) {
           {"inSync", of.in_sync},
           {"logStartOffset", of.log_start_offset},
           {"highWatermark", of.high_watermark},
+          {"logEndOffset", of.log_end_offset},
+          {"logs", logs},
           {"sizeBytes", of.size_bytes}};
 }
 

@@ -2,6 +2,7 @@
 #include "control_page.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -29,11 +30,16 @@ GET    /topics[/NAME]                topics; partitions with leader, in-sync rep
 POST   /topics                       {"name": "t", "partitions": 3, "replicationFactor": 1, "settings": {"k": "v"}}
 DELETE /topics/NAME
 POST   /topics/NAME/P/leader         {"node": 2}: another replica leads, with a new epoch
+POST   /topics/NAME/P/elect-unclean  a replica that runs leads, in sync or not, if none leads: what it lacks is lost
 POST   /topics/NAME/P/out-of-sync    {"nodes": [3]}: only these replicas are out of sync; [] lets all back
+POST   /topics/NAME/P/lag            {"node": 3, "delayMs": 500}: the replica gets later what is appended; without
+                                      delayMs: it stays where it is. In sync until replica.lag.time.max.ms is over
+POST   /topics/NAME/P/follow         {"node": 3}: it follows at once again
 POST   /topics/NAME/P/cut            {"offset": 10}: records below it are gone
 GET    /groups/NAME                  its coordinator and what it has committed
 POST   /groups/NAME/coordinator      {"node": 2}
-POST   /nodes/ID/ACTION              stop, start, restart, pause, resume
+POST   /nodes/ID/ACTION              stop, start, restart, pause, resume; crash: a stop that loses what was not flushed
+POST   /nodes/ID/lag, follow         as above, for all replicas that the node has and does not lead
 POST   /producers/ID/expire          forgets a producer id
 GET    /faults                       what is still to come
 POST   /faults                       {"api": "Produce", "action": "answer_error", "error": "NOT_LEADER_OR_FOLLOWER",
@@ -121,6 +127,8 @@ class page {
     if (!index || !broker_.partition(name, *index))
       return refuse(404, "topic " + std::string(name) + " has no partition " + std::string(path[1]));
     if (path[2] == "leader") return move_leader(name, *index);
+    if (path[2] == "elect-unclean") return elect_unclean(name, *index);
+    if (path[2] == "lag" || path[2] == "follow") return follow(name, *index, path[2] == "lag");
     if (path[2] == "out-of-sync") return hold_out_of_sync(name, *index);
     if (path[2] == "cut") return cut(name, *index);
     return unknown();
@@ -154,6 +162,30 @@ class page {
     if (!node) return refuse(400, R"(the body says which node shall lead: {"node": 2})");
     if (!broker_.move_leader(topic, index, *node, now_))
       return refuse(409, "that node does not run, or is no replica in sync");
+    return tell(topic_json(broker_, topic));
+  }
+
+  control_reply elect_unclean(std::string_view topic, std::int32_t index) {
+    if (!broker_.elect_unclean(topic, index, now_)) return refuse(409, "it has a leader, or no replica of it runs");
+    return tell(topic_json(broker_, topic));
+  }
+
+  /// Nothing for a delay that is none; within: whether there is one.
+  std::optional<std::optional<std::chrono::milliseconds>> delay_member() const {
+    constexpr std::int64_t longest = 3'600'000;
+    const auto delay = whole_member("delayMs", 0, longest, -1);
+    if (!delay) return std::nullopt;
+    using wanted = std::optional<std::chrono::milliseconds>;
+    return *delay < 0 ? wanted() : wanted(std::chrono::milliseconds(*delay));
+  }
+
+  control_reply follow(std::string_view topic, std::int32_t index, bool lags) {
+    const auto node = node_member();
+    const auto delay = delay_member();
+    if (!node || !delay) return refuse(400, R"(the body says which replica: {"node": 3}, and perhaps "delayMs")");
+    const bool is_done =
+        lags ? broker_.lag(topic, index, *node, *delay, now_) : broker_.follow(topic, index, *node, now_);
+    if (!is_done) return refuse(409, "that node leads, or is no replica of this partition");
     return tell(topic_json(broker_, topic));
   }
 
@@ -199,6 +231,14 @@ class page {
       broker_.start(*node);
     } else if (path[1] == "restart") {
       broker_.restart(*node);
+    } else if (path[1] == "crash") {
+      broker_.crash(*node);
+    } else if (path[1] == "lag") {
+      const auto delay = delay_member();
+      if (!delay) return refuse(400, R"("delayMs" is a whole number from 0 to 3600000)");
+      broker_.lag(*node, *delay, now_);
+    } else if (path[1] == "follow") {
+      broker_.follow(*node, now_);
     } else if (path[1] == "pause" || path[1] == "resume") {
       if (!runs) return refuse(409, "that node does not run");
       if (path[1] == "pause") {

@@ -59,6 +59,7 @@ std::string in_file(const call& c, std::string_view name) {
   if (name == "broker.id" || name == "node.id") return std::to_string(about.id);
   if (name == "default.replication.factor") return std::to_string(options.default_replication_factor);
   if (name == "num.partitions") return std::to_string(options.default_partitions);
+  if (name == "replica.lag.time.max.ms") return std::to_string(options.replica_lag_time_max.count());
   if (name == "socket.request.max.bytes") return std::to_string(options.max_frame_bytes);
   return {};
 }

@@ -1,4 +1,5 @@
 // DescribeLogDirs: how much the partitions of a node take (KIP-113, KIP-827).
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -15,8 +16,14 @@ using protocol::DescribeLogDirsResponse;
 using topic_answer = DescribeLogDirsResponse::DescribeLogDirsTopic;
 using partition_answer = DescribeLogDirsResponse::DescribeLogDirsPartition;
 
-bool is_here(const call& c, const partition& p) {
-  return std::find(p.replicas.begin(), p.replicas.end(), c.node().about.id) != p.replicas.end();
+bool is_here(const call& c, const partition& p) { return p.is_replica(c.node().about.id); }
+
+/// Of the replica on this node: its bytes, and how far it is behind the high watermark.
+partition_answer held(const call& c, const partition& p, std::int32_t index) {
+  const std::int64_t end = p.end_offset(c.node().about.id);
+  std::size_t size = p.log.size_bytes();
+  if (end < p.log.end_offset()) size = p.log.bytes_between(p.log.start_offset(), end, size);
+  return {index, static_cast<std::int64_t>(size), std::max<std::int64_t>(p.high_watermark() - end, 0), false, {}};
 }
 
 /// What is asked about: null means everything. What this node does not hold is left out, without an error.
@@ -56,10 +63,8 @@ verdict answer(call& c, const DescribeLogDirsRequest& request, DescribeLogDirsRe
     of_topic.name = name;
     of_topic.partitions = c.make<partition_answer>(indexes.size());
     std::size_t p = 0;
-    for (const std::int32_t index : indexes) {
-      const partition& held = *c.cluster.topics.find(name)->find(index);
-      of_topic.partitions[p++] = {index, static_cast<std::int64_t>(held.log.size_bytes()), 0, false, {}};
-    }
+    for (const std::int32_t index : indexes)
+      of_topic.partitions[p++] = held(c, *c.cluster.topics.find(name)->find(index), index);
   }
   return verdict::answer;
 }

@@ -17,20 +17,20 @@ using partition_answer = FetchResponse::PartitionData;
 constexpr std::int16_t first_version_from_followers = 11;
 constexpr std::int16_t first_version_with_hints = 16;
 
-bool is_replica(const call& c, const partition& p) {
-  return std::find(p.replicas.begin(), p.replicas.end(), c.node().about.id) != p.replicas.end();
-}
-
 /// A partition to be read, or why not.
 struct opened {
   located at;
   epoch_end diverging;  // set if what the client fetched last is not what this log holds (KIP-595)
+  std::int64_t end_offset = -1;
+  std::int64_t high_watermark = -1;
+
+  std::int64_t last_stable_offset() const { return at.where->log.transactions.last_stable_offset(high_watermark); }
 };
 
 opened open(const call& c, const fetch_target& target) {
   topic* t = target.name.topic.empty() ? c.cluster.topics.find(target.name.topic_id)
                                        : c.cluster.topics.find(target.name.topic);
-  opened out{locate(c, t, target.name.partition, target.current_leader_epoch), {}};
+  opened out{locate(c, t, target.name.partition, target.current_leader_epoch), {}, -1, -1};
   if (t == nullptr && target.name.topic.empty()) {
     out.at.error = error_code::unknown_topic_id;
   } else if (!may_topic(c, acl_operation::read, t == nullptr ? target.name.topic : t->name)) {
@@ -38,12 +38,20 @@ opened open(const call& c, const fetch_target& target) {
   }
   // Any replica serves readers that know of it (KIP-392). What they believe of the leader has been checked by then.
   const bool elsewhere = out.at.error == error_code::not_leader_or_follower;
-  if (elsewhere && c.version >= first_version_from_followers && is_replica(c, *out.at.where))
+  if (elsewhere && c.version >= first_version_from_followers && out.at.where->is_replica(c.node().about.id))
     out.at.error = error_code::none;
   if (out.at.error != error_code::none) return out;
   const partition_log& log = out.at.where->log;
+  out.end_offset = log.end_offset();
+  out.high_watermark = out.at.where->high_watermark();
+  if (elsewhere) {
+    // A follower knows what it has got so far.
+    out.end_offset = out.at.where->end_offset(c.node().about.id);
+    out.high_watermark = out.at.where->high_watermark(c.node().about.id);
+  }
   if (target.last_fetched_epoch >= 0) {
-    const epoch_end end = log.epochs().end_of(target.last_fetched_epoch, log.end_offset());
+    epoch_end end = log.epochs().end_of(target.last_fetched_epoch, out.end_offset);
+    end.end_offset = std::min(end.end_offset, out.end_offset);
     const bool same = end.epoch == target.last_fetched_epoch && end.end_offset >= target.fetch_offset;
     if (end.epoch < 0) {
       out.at.error = error_code::offset_out_of_range;
@@ -54,7 +62,7 @@ opened open(const call& c, const fetch_target& target) {
       return out;
     }
   }
-  if (target.fetch_offset < log.start_offset() || target.fetch_offset > log.end_offset())
+  if (target.fetch_offset < log.start_offset() || target.fetch_offset > out.end_offset)
     out.at.error = error_code::offset_out_of_range;
   return out;
 }
@@ -75,8 +83,8 @@ struct budget {
   bool first_still_due = true;  // the first batch comes whole even if it is too large (KIP-74)
 };
 
-std::int64_t end_for(const pending_fetch& fetch, const partition& p) {
-  return fetch.read_committed ? p.last_stable_offset() : p.high_watermark();
+std::int64_t end_for(const pending_fetch& fetch, const opened& from) {
+  return fetch.read_committed ? from.last_stable_offset() : from.high_watermark;
 }
 
 /// Whose records among those that were read a reader has to leave out (KIP-98).
@@ -91,8 +99,8 @@ void read_into(call& c, const opened& from, const fetch_target& target, const pe
                partition_answer& out) {
   const partition& p = *from.at.where;
   out.partition_index = target.name.partition;
-  out.high_watermark = p.high_watermark();
-  out.last_stable_offset = p.last_stable_offset();
+  out.high_watermark = from.high_watermark;
+  out.last_stable_offset = from.last_stable_offset();
   out.log_start_offset = p.log.start_offset();
   if (!fetch.read_committed) out.aborted_transactions = std::nullopt;
   if (from.diverging.epoch >= 0) {
@@ -102,7 +110,7 @@ void read_into(call& c, const opened& from, const fetch_target& target, const pe
   }
   const std::int64_t limit = std::clamp<std::int64_t>(target.max_bytes, 0, left.bytes);
   const auto bytes =
-      p.log.read(target.fetch_offset, end_for(fetch, p), static_cast<std::size_t>(limit), left.first_still_due);
+      p.log.read(target.fetch_offset, end_for(fetch, from), static_cast<std::size_t>(limit), left.first_still_due);
   if (bytes.empty()) return;
   if (fetch.read_committed) tell_aborted(c, p, target.fetch_offset, bytes.size(), out);
   out.records = bytes;
@@ -134,7 +142,7 @@ bool pending_fetch::is_ready(const call& c) const {
     if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
     const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, max_bytes + 1));
     const partition& p = *from.at.where;
-    sum += static_cast<std::int64_t>(p.log.bytes_between(target.fetch_offset, end_for(*this, p), enough));
+    sum += static_cast<std::int64_t>(p.log.bytes_between(target.fetch_offset, end_for(*this, from), enough));
     if (sum >= min_bytes) return true;
   }
   return all_forbidden;

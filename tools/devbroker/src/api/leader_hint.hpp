@@ -27,6 +27,12 @@ class leader_hints {
     if (c.cluster.node_by_id(found.where->leader) != nullptr) leaders_.insert(found.where->leader);
   }
 
+  /// A leader that an answer names already.
+  void keep(const call& c, protocol::broker_id leader) {
+    const auto id = static_cast<std::int32_t>(leader);
+    if (c.cluster.node_by_id(id) != nullptr) leaders_.insert(id);
+  }
+
   void write(call& c, Response& response) const {
     if (c.version < first_with_nodes_) return;
     response.node_endpoints = c.make<typename Response::NodeEndpoint>(leaders_.size());

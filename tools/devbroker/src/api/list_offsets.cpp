@@ -40,6 +40,7 @@ constexpr std::int16_t version_of(std::int64_t time) {
   }
 }
 constexpr std::int16_t first_version_with_epoch = 4;
+constexpr std::int16_t first_version_with_not_available = 5;
 
 struct found_record {
   std::int64_t offset = -1;
@@ -73,6 +74,12 @@ found_record by_time(call& c, const partition_log& log, std::int64_t time) {
   return {};
 }
 
+/// Whether the leader does not know yet how much of what it began with is replicated (KIP-207).
+bool is_unsettled(const partition& p) {
+  const auto& epochs = p.log.epochs().all();
+  return !epochs.empty() && epochs.back().start > p.high_watermark();
+}
+
 void tell(call& c, const partition& p, std::int64_t time, bool read_committed, partition_answer& out) {
   const std::int64_t end = read_committed ? p.last_stable_offset() : p.high_watermark();
   found_record found;
@@ -95,7 +102,13 @@ void tell(call& c, const partition& p, std::int64_t time, bool read_committed, p
       break;
   }
   // A record that is found by its time, but that this reader does not see yet, is not there.
-  if ((time >= 0 || time == newest_time) && found.offset >= end) found = {};
+  const bool is_unseen = (time >= 0 || time == newest_time) && found.offset >= end;
+  if ((is_unseen || time == latest) && is_unsettled(p)) {
+    const bool can_say = c.version >= first_version_with_not_available;
+    out.error_code = can_say ? error_code::offset_not_available : error_code::leader_not_available;
+    return;
+  }
+  if (is_unseen) found = {};
   out.offset = found.offset;
   out.timestamp = found.timestamp;
   if (c.version < first_version_with_epoch || found.offset < 0) return;

@@ -3,6 +3,7 @@
 
 #include "api/answers.hpp"
 #include "api/leader_hint.hpp"
+#include "api/pending_produce.hpp"
 #include "api/permission.hpp"
 #include "api/produce_transaction.hpp"
 #include "api/throttle.hpp"
@@ -34,7 +35,7 @@ void refuse(call& c, const partition& where, partition_answer& out, const refusa
   if (refused.by_the_log) out.log_start_offset = where.log.start_offset();
 }
 
-/// The sequence rules; true if the batch is to be appended.
+/// The sequence rules; true if the batch is to be appended. One that is there already is answered.
 bool admit(call& c, partition& where, const producer_stamp& stamp, partition_answer& out) {
   if (stamp.producer_id == no_producer_id) return true;
   const sequence_check checked = where.producers.check(stamp);
@@ -67,9 +68,7 @@ bool admit(call& c, partition& where, const producer_stamp& stamp, partition_ans
 
 void append(call& c, topic& to, partition& where, protocol::bytes_view records, std::int16_t acks,
             partition_answer& out) {
-  // More than there are need not be in sync.
-  const auto needed = std::min(to.settings.min_insync_replicas, static_cast<std::int32_t>(where.replicas.size()));
-  if (acks == -1 && static_cast<std::int32_t>(where.in_sync.size()) < needed)
+  if (acks == -1 && where.in_sync.size() < where.needed_in_sync())
     return refuse(out, error_code::not_enough_replicas, "Fewer replicas are in sync than min.insync.replicas.");
   if (const auto refused = c.cluster.checker.check(records, c.version, to.settings, c.now.wall))
     return refuse(c, where, out, *refused);
@@ -105,12 +104,32 @@ void for_each_partition(call& c, const ProduceRequest& request, ProduceResponse&
   }
 }
 
+/// Where batches are in the log that not all replicas in sync have yet.
+std::vector<pending_produce::wait> not_replicated(const call& c, const ProduceRequest& request,
+                                                  const ProduceResponse& response) {
+  std::vector<pending_produce::wait> out;
+  for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
+    const auto& data = request.topic_data[t].partition_data;
+    for (std::size_t p = 0; p < data.size(); ++p) {
+      const partition_answer& told = response.responses[t].partition_responses[p];
+      if (told.error_code != error_code::none) continue;
+      const topic* to = named(c, request.topic_data[t]);
+      const partition& where = *to->find(data[p].index);
+      // A batch that was there already may be waited for as well.
+      const std::int64_t end = told.base_offset + batch_fields(*data[p].records).last_offset_delta() + 1;
+      if (where.high_watermark() < end) out.push_back({t, p, to->id, data[p].index, where.leader_epoch, end});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response) {
   leader_hints<ProduceResponse> hints(10, 10);
   const produce_transaction in_transaction(c, request);
   bool failed = false;
+  bool some_trail = false;
   for_each_partition(c, request, response, [&](const auto& data, const auto& asked, partition_answer& told) {
     topic* to = named(c, data);
     const located found = locate(c, to, asked.index);
@@ -129,6 +148,7 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
       refuse(told, error, "The coordinator of the transaction has refused this partition.");
     } else {
       append(c, *to, *found.where, asked.records.value_or(protocol::bytes_view{}), request.acks, told);
+      some_trail = some_trail || !found.where->trailing.empty();
     }
     failed = failed || told.error_code != error_code::none;
   });
@@ -139,7 +159,12 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
     return failed ? verdict::close : verdict::silence;
   }
   hints.write(c, response);
-  return verdict::answer;
+  if (request.acks != -1 || !some_trail) return verdict::answer;
+  auto waits = not_replicated(c, request, response);
+  if (waits.empty()) return verdict::answer;
+  const auto patience = std::chrono::milliseconds(std::max(request.timeout_ms, 0));
+  c.parked = std::make_unique<pending_produce>(c, response, std::move(waits), c.now.mono + patience);
+  return verdict::park;
 }
 
 void answer_error(call& c, const ProduceRequest& request, ProduceResponse& response, error_code error) {

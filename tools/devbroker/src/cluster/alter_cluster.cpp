@@ -114,8 +114,16 @@ void cluster_state::grow(topic& which, std::int32_t count, const replica_lists* 
 }
 
 void cluster_state::reassign(topic& of, partition& p, std::vector<std::int32_t> replicas) {
-  p.replicas = std::move(replicas);
-  std::erase_if(p.held_out, [&](std::int32_t id) { return std::count(p.replicas.begin(), p.replicas.end(), id) == 0; });
+  // Whoever is new among them and runs gets all of the log at once; who does not run has nothing of it yet.
+  const std::vector<std::int32_t> before = std::exchange(p.replicas, std::move(replicas));
+  std::vector<std::int32_t> in_sync;
+  for (const std::int32_t id : p.replicas) {
+    const bool is_new = std::find(before.begin(), before.end(), id) == before.end();
+    if (is_new && !is_up(id)) p.trail(id).fall_back(p.log.start_offset(), p.log.end_offset(), now_.mono);
+    if (is_new ? is_up(id) : p.is_in_sync(id)) in_sync.push_back(id);
+  }
+  p.in_sync = std::move(in_sync);
+  std::erase_if(p.trailing, [&](const trailing_replica& t) { return !p.is_replica(t.node); });
   keep(of);
   elect_leaders();
   ++changes;
@@ -124,30 +132,25 @@ void cluster_state::reassign(topic& of, partition& p, std::vector<std::int32_t> 
 error_code cluster_state::elect_preferred(partition& p) {
   const std::int32_t preferred = p.replicas.front();
   if (p.leader == preferred) return error_code::election_not_needed;
-  if (!node_by_id(preferred)->up || std::find(p.in_sync.begin(), p.in_sync.end(), preferred) == p.in_sync.end())
-    return error_code::preferred_leader_not_available;
-  lead(p, preferred);
+  if (!is_up(preferred) || !p.is_in_sync(preferred)) return error_code::preferred_leader_not_available;
+  if (!lead(p, preferred)) return error_code::kafka_storage_error;
+  catch_up(p, now_.mono);
   return error_code::none;
 }
 
 error_code cluster_state::elect_unclean(partition& p) {
   if (p.leader != no_node) return error_code::election_not_needed;
   for (const std::int32_t id : p.replicas) {
-    if (!node_by_id(id)->up) continue;
-    elect_unclean_into(p, id);
-    return error_code::none;
+    if (is_up(id)) return elect_unclean_into(p, id);
   }
   return error_code::eligible_leaders_not_available;
 }
 
-void cluster_state::elect_unclean_into(partition& p, std::int32_t node) {
-  // It is in sync now by definition, whoever held it out; the others catch up with it at once.
-  std::erase(p.held_out, node);
-  p.in_sync.clear();
-  for (const std::int32_t id : p.replicas)
-    if (node_by_id(id)->up && std::find(p.held_out.begin(), p.held_out.end(), id) == p.held_out.end())
-      p.in_sync.push_back(id);
-  lead(p, node);
+error_code cluster_state::elect_unclean_into(partition& p, std::int32_t node) {
+  if (!lead(p, node)) return error_code::kafka_storage_error;
+  p.in_sync = {node};
+  catch_up(p, now_.mono);
+  return error_code::none;
 }
 
 }  // namespace mock

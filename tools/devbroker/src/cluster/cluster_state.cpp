@@ -13,7 +13,8 @@ namespace {
 
 using protocol::error_code;
 
-constexpr std::uint64_t group_stream = 1'000'000;           // far from those of the nodes
+constexpr std::uint64_t group_stream = 1'000'000;  // far from those of the nodes
+constexpr std::uint64_t loss_stream = 1'000'001;
 constexpr std::chrono::minutes offsets_check_interval{10};  // Kafka's offsets.retention.check.interval.ms
 constexpr std::chrono::milliseconds producer_memory = std::chrono::hours(24);  // Kafka's producer.id.expiration.ms
 
@@ -46,6 +47,7 @@ cluster_state::cluster_state(broker_options given)
 void cluster_state::draw_from(const seeded& random) {
   topics.draw_from(random.stream(1));
   groups.draw_from(random.stream(group_stream));
+  losses_ = random.stream(loss_stream);
   std::uint64_t stream = 2;
   for (node_state& n : nodes) n.sessions.draw_from(random.stream(stream++));
 }
@@ -103,9 +105,8 @@ void cluster_state::touched(group& changed) {
 }
 
 partition& cluster_state::add_partition(topic& to, std::vector<std::int32_t> replicas) {
-  const std::size_t segment_bytes = segment_bytes_of(to.settings);
   const auto index = static_cast<std::int32_t>(to.partitions.size());
-  auto p = std::make_unique<partition>(segment_bytes, folder_of(to.name, index));
+  auto p = std::make_unique<partition>(to.settings, folder_of(to.name, index));
   p->replicas = std::move(replicas);
   p->leader_epoch = -1;  // the first election makes it 0
   to.partitions.push_back(std::move(p));
@@ -187,6 +188,7 @@ void cluster_state::cut_front(partition& of, std::int64_t offset) {
   // Nothing says then what offset comes next but the journal, and nothing what is known of producers but their file.
   if (keeps_nothing && !gone.empty()) keep_producers(of, of.log.end_offset());
   of.log.cut_front(offset);
+  of.log_was_cut();
   log_bytes_ -= before - of.log.size_bytes();
   ++changes;
   keep(of);
@@ -200,7 +202,7 @@ bool cluster_state::make_room(std::size_t bytes) {
     std::string_view owner;
     for (const auto& [name, t] : topics.all()) {
       for (const auto& p : t->partitions) {
-        if (p->log.segments().size() < 2) continue;
+        if (p->log.segments().size() < 2 || p->log.segments().front().end_offset() > p->high_watermark()) continue;
         if (largest != nullptr && p->log.size_bytes() <= largest->log.size_bytes()) continue;
         largest = p.get();
         owner = name;
@@ -244,6 +246,7 @@ std::optional<std::int64_t> cluster_state::append(topic& to, partition& where, s
     }
   }
   log_bytes_ += batch.size();
+  if (!where.trailing.empty()) followed(where, now.mono);
   // The caller has yet to look at what it has just appended, be it ever so old.
   if (where.log.segments().size() != segments && segments != 0) retain(to, where, retained::all_but_newest, now);
   ++changes;
@@ -262,7 +265,9 @@ void cluster_state::retain(topic& of, partition& p, retained what, instant now) 
     return of.settings.retention_bytes >= 0 && segments.size() > 1 &&
            p.log.size_bytes() - segments.front().size_bytes() >= static_cast<std::size_t>(of.settings.retention_bytes);
   };
-  while (too_old() || too_much()) cut_front(p, segments.front().end_offset());
+  // What is not replicated stays.
+  const auto is_replicated = [&] { return segments.front().end_offset() <= p.high_watermark(); };
+  while ((too_old() || too_much()) && is_replicated()) cut_front(p, segments.front().end_offset());
 }
 
 void cluster_state::apply_retention(instant now) {
@@ -275,39 +280,6 @@ void cluster_state::apply_retention(instant now) {
     for (const auto& p : t->partitions) {
       retain(*t, *p, retained::any, now);
       p->producers.expire_before((now.wall - producer_memory).count());
-    }
-  }
-}
-
-void cluster_state::lead(partition& p, std::int32_t node) {
-  p.leader = node;
-  ++p.leader_epoch;
-  if (node != no_node) p.log.begin_epoch(p.leader_epoch);
-  keep(p);
-  ++changes;
-}
-
-void cluster_state::elect_leaders() {
-  for (const auto& [name, t] : topics.all()) {
-    for (const auto& p : t->partitions) {
-      std::vector<std::int32_t> alive;
-      for (const std::int32_t id : p->replicas)
-        if (node_by_id(id)->up) alive.push_back(id);
-      const bool leads = std::find(alive.begin(), alive.end(), p->leader) != alive.end();
-      std::vector<std::int32_t> in_sync = alive;
-      std::erase_if(in_sync, [&](std::int32_t id) {
-        return std::find(p->held_out.begin(), p->held_out.end(), id) != p->held_out.end();
-      });
-      // The last replica standing stays in the in-sync set although it is down, as in Kafka: it alone has the log.
-      if (!in_sync.empty()) p->in_sync = in_sync;
-      if (leads) continue;
-      if (in_sync.empty() && !alive.empty() && t->settings.elects_unclean) {
-        elect_unclean_into(*p, alive.front());
-        continue;
-      }
-      const std::int32_t next = in_sync.empty() ? no_node : in_sync.front();
-      if (next == p->leader && p->leader_epoch >= 0) continue;
-      lead(*p, next);
     }
   }
 }

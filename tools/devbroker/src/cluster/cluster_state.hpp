@@ -142,10 +142,24 @@ class cluster_state {
   /// Compacts a slice of one log: to be called again at once as long as it is true, then after a while.
   bool compact(instant now);
 
-  /// Makes the node the partition's leader, with a new epoch; no_node leaves it without one.
-  void lead(partition& p, std::int32_t node);
-  /// Gives each partition that has lost its leader a living one, with a new epoch, and updates who is in sync.
+  // replication.cpp
+
+  /// Makes the node the partition's leader, with a new epoch; no_node leaves it without one. What the node's replica
+  /// has not is gone. False if the disk refuses that: nobody leads then.
+  bool lead(partition& p, std::int32_t node);
+  /// Gives each partition that has lost its leader one that runs and is in sync, with a new epoch, and updates who is
+  /// in sync. After nodes have come or gone, and after any change of how replicas follow.
   void elect_leaders();
+  /// The power of the node fails: what its replicas have not flushed is gone. Before it is no longer up.
+  void lose_tails(std::int32_t node);
+  /// How this replica, which does not lead, follows from now on. `delay` is for what is delayed.
+  void follow(partition& p, std::int32_t node, following way, std::chrono::nanoseconds delay = {});
+  /// Takes these replicas out of the in-sync set and holds them where they are, and lets go of others that were.
+  void hold_out(partition& p, const std::vector<std::int32_t>& ids);
+  /// Lets followers take what is due, and those that lag too long leave the in-sync sets.
+  void advance_followers(std::chrono::nanoseconds now);
+  /// When to call that next.
+  std::chrono::nanoseconds next_follower_due() const { return next_follower_due_; }
 
   void log(std::string_view line) const {
     if (options.log) options.log(line);
@@ -165,8 +179,19 @@ class cluster_state {
   void retain(topic& of, partition& p, retained what, instant now);
   partition& add_partition(topic& to, std::vector<std::int32_t> replicas);
   std::vector<std::int32_t> next_replicas(std::size_t count);
-  void elect_unclean_into(partition& p, std::int32_t node);
+  error_code elect_unclean_into(partition& p, std::int32_t node);
   void inherit_anew();
+
+  // replication.cpp
+  bool is_up(std::int32_t node);
+  void elect_leader(partition& p);
+  void followed(partition& p, std::chrono::nanoseconds now);
+  void catch_up(partition& p, std::chrono::nanoseconds now);
+  bool leave_or_join(partition& p, std::chrono::nanoseconds now);
+  bool is_late(const trailing_replica& t, std::chrono::nanoseconds now) const;
+  bool raise_high_watermark(partition& p, std::chrono::nanoseconds now);
+  bool cut_back(partition& p, std::int64_t offset);
+  std::int64_t flushed_to(const partition& p, std::int64_t end_offset) const;
 
   // compact_cluster.cpp
   struct compacting {
@@ -204,6 +229,9 @@ class cluster_state {
   std::size_t next_leader_ = 0;
   std::optional<compacting> compacting_;
   std::chrono::nanoseconds next_offsets_check_{};
+  std::chrono::nanoseconds next_follower_due_ = std::chrono::nanoseconds::max();
+  instant now_{};     // what at() was told
+  seeded losses_{0};  // how much of its logs a node loses
   disk* disk_ = nullptr;
   std::uint64_t boots_ = 0;  // how often the same data has been taken up
   bool is_resumed_ = true;   // whether what depends on time has been told what time it is, after that

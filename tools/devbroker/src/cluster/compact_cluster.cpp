@@ -32,7 +32,8 @@ dirty_part dirty(const topic_settings& settings, const partition& p, std::int64_
       clean_bytes += static_cast<double>(s.size_bytes());
       continue;
     }
-    if (s.end_offset() > p.last_stable_offset()) break;
+    // A replica that trails may lead one day: what it has is no other than what is stored.
+    if (s.end_offset() > std::min(p.last_stable_offset(), p.lowest_end())) break;
     if (settings.min_compaction_lag_ms > 0 && s.max_timestamp() > now - settings.min_compaction_lag_ms) break;
     dirty_bytes += static_cast<double>(s.size_bytes());
     oldest = std::min(oldest, s.max_timestamp());

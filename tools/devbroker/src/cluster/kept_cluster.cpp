@@ -271,6 +271,7 @@ void cluster_state::begin_anew() {
   for (const auto& [name, t] : topics.all()) {
     for (const auto& p : t->partitions) {
       p->in_sync = p->replicas;
+      p->trailing.clear();
       if (p->leader == no_node || node_by_id(p->leader) == nullptr) p->leader = p->replicas.front();
       lead(*p, p->leader);
     }
@@ -281,6 +282,7 @@ void cluster_state::begin_anew() {
 }
 
 void cluster_state::at(instant now) {
+  now_ = now;
   groups.at(now.wall);
   if (std::exchange(is_resumed_, true)) return;
   transactions.resume(now);

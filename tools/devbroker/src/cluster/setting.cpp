@@ -31,7 +31,7 @@ constexpr std::array topic_table{
             "log.cleaner.delete.retention.ms"},
     setting{"file.delete.delay.ms", int64, "60000", "", 0, false, "Wait before a dropped file is unlinked.",
             "log.segment.delete.delay.ms"},
-    setting{"flush.messages", int64, longest, "", 1, false, "Records between two forced flushes.",
+    setting{"flush.messages", int64, longest, "", 1, true, "Records between two forced flushes.",
             "log.flush.interval.messages"},
     setting{"flush.ms", int64, longest, "", 0, false, "Time between two forced flushes.", "log.flush.interval.ms"},
     setting{"follower.replication.throttled.replicas", list, "", "", 0, false, "Replicas throttled on followers."},
@@ -87,6 +87,7 @@ constexpr std::array own_broker_table{
     setting{"listeners", string, "", "", 0, true, "Where this node listens."},
     setting{"node.id", int32, "1", "", 0, true, "Id of this node."},
     setting{"num.partitions", int32, "1", "", 1, true, "Partitions of a topic that names no number."},
+    setting{"replica.lag.time.max.ms", int64, "30000", "", 1, true, "How long a follower may lag and be in sync."},
     setting{"socket.request.max.bytes", int32, "104857600", "", 1, true, "Largest request."},
 };
 

@@ -75,6 +75,7 @@ void topic_settings::parse() {
   before_max_ms = number("message.timestamp.before.max.ms");
   retention_bytes = number("retention.bytes");
   retention_ms = number("retention.ms");
+  flush_messages = number("flush.messages");
   segment_bytes = number("segment.bytes");
   segment_ms = number("segment.ms");
   delete_retention_ms = number("delete.retention.ms");

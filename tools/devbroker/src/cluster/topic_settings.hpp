@@ -43,6 +43,7 @@ class topic_settings {
   std::int64_t before_max_ms = 0;
   std::int64_t retention_bytes = 0;
   std::int64_t retention_ms = 0;
+  std::int64_t flush_messages = 0;
   std::int64_t segment_bytes = 0;
   std::int64_t segment_ms = 0;
   std::int64_t delete_retention_ms = 0;

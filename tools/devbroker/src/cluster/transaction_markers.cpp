@@ -33,8 +33,18 @@ bool cluster_state::write(const end_marker& marker, const partition_ref& to, ins
   if (where == nullptr) return true;  // deleted meanwhile, and the transaction with it
   const node_state* leader = node_by_id(where->leader);
   if (leader == nullptr || leader->paused) return false;
+  // It counts when all replicas in sync have it: before that a new leader may be without it, and it is written again.
+  const auto known = where->markers_under_way.find(marker.producer_id);
+  if (known != where->markers_under_way.end()) {
+    if (known->second > where->high_watermark()) return false;
+    where->markers_under_way.erase(known);
+    return true;
+  }
+  const auto done = append(*in, *where, marker, now);
   // Errors mean that a marker of a later transaction stands there already.
-  return append(*in, *where, marker, now).has_value();
+  if (!done || *done != error_code::none || where->high_watermark() == where->log.end_offset()) return done.has_value();
+  where->markers_under_way.emplace(marker.producer_id, where->log.end_offset());
+  return false;
 }
 
 void cluster_state::advance_transactions(instant now) {

@@ -39,6 +39,15 @@ void partition_log::drop_last() {
   if (segments_.back().index().empty()) segments_.pop_back();
 }
 
+void partition_log::cut_back(std::int64_t offset) {
+  if (segments_.empty()) return;
+  segment& newest = segments_.back();
+  size_bytes_ -= newest.size_bytes() - newest.bytes_before(offset);
+  newest.cut_back(offset);
+  if (newest.index().empty()) segments_.pop_back();
+  epochs_.truncate_back(end_offset());
+}
+
 void partition_log::put_compacted(std::size_t index, bool joins, std::vector<std::byte> bytes) {
   const auto at = segments_.begin() + static_cast<std::ptrdiff_t>(joins ? index - 1 : index);
   has_gaps = true;

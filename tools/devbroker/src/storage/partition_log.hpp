@@ -1,5 +1,5 @@
-// The log of one partition: raw record batches in segments, appended at the end, read from anywhere, cut off at the
-// front.
+// The log of one partition: raw record batches in segments, appended at the end, read from anywhere, cut off at
+// both ends.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -57,6 +57,9 @@ class partition_log {
 
   /// Makes `offset` the log's first (within start and end) and drops the segments that lie wholly before it.
   void cut_front(std::int64_t offset);
+  /// Drops the newest segment's batches from `offset` on (where one of them begins), and the segment when none is left.
+  /// `transactions` is the caller's business.
+  void cut_back(std::int64_t offset);
   /// The closed segment at `index` holds these batches now, or (with `joins`) the one before it and it do together. No
   /// bytes: it is gone.
   void put_compacted(std::size_t index, bool joins, std::vector<std::byte> bytes);

@@ -115,6 +115,18 @@ void producer_states::expire_before(std::int64_t wall) {
   std::erase_if(asked_, [&](const auto& entry) { return entry.second.since < wall; });
 }
 
+void producer_states::forget_from(std::int64_t log_start) {
+  for (auto at = producers_.begin(); at != producers_.end();) {
+    state& known = at->second;
+    const auto end = known.batches.begin() + known.count;
+    known.count = static_cast<std::uint8_t>(
+        std::find_if(known.batches.begin(), end, [&](const auto& b) { return b.base_offset >= log_start; }) -
+        known.batches.begin());
+    if (known.open_since >= log_start) known.open_since = -1;
+    at = known.count == 0 && known.open_since < 0 ? producers_.erase(at) : std::next(at);
+  }
+}
+
 void producer_states::seen_all(std::int64_t wall) {
   for (auto& [id, known] : producers_) known.last_seen = std::max(known.last_seen, wall);
 }

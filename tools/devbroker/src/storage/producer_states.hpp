@@ -87,6 +87,8 @@ class producer_states {
   /// from the append, where Kafka counts from the records' own timestamps and so forgets at once who replays old
   /// records.
   void expire_before(std::int64_t wall);
+  /// Only what the batches before `log_start` have taught is known still: those from there on are to be told anew.
+  void forget_from(std::int64_t log_start);
   /// Nobody has been silent for longer than since now: after a restart it is not known for how long.
   void seen_all(std::int64_t wall);
   std::size_t size() const { return producers_.size(); }

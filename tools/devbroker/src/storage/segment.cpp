@@ -35,6 +35,16 @@ void segment::drop_last() {
   index_.pop_back();
 }
 
+std::size_t segment::bytes_before(std::int64_t offset) const {
+  const std::size_t at = find(offset);
+  return at == index_.size() ? bytes_.size() : index_[at].begin;
+}
+
+void segment::cut_back(std::int64_t offset) {
+  bytes_.resize(bytes_before(offset));
+  index_.resize(find(offset));
+}
+
 std::size_t segment::adopt(std::vector<std::byte> bytes, bool has_gaps) {
   bytes_ = std::move(bytes);
   std::size_t at = 0;

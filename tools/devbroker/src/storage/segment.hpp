@@ -35,6 +35,10 @@ class segment {
   void append(std::span<const std::byte> batch, const batch_stamp& stamp);
   /// Takes the newest batch back.
   void drop_last();
+  /// How many bytes the batches before `offset` take, which is where one begins, or the segment's end.
+  std::size_t bytes_before(std::int64_t offset) const;
+  /// Drops the batches from `offset` on.
+  void cut_back(std::int64_t offset);
   /// Takes over stored batches, up to the first that is not whole, of a wrong CRC, or does not go on where the one
   /// before it ended (with `has_gaps`: or later). Gives their bytes; only for a segment that is empty.
   std::size_t adopt(std::vector<std::byte> bytes, bool has_gaps);

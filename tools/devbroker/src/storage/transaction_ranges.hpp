@@ -1,5 +1,6 @@
 // Where transactions lie in a partition's log: which are open, and which were aborted.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -26,13 +27,15 @@ class transaction_ranges {
   /// Below it all transactions are decided. It may lie before the log's start, if that was moved past an open
   /// transaction (as in Kafka).
   std::int64_t last_stable_offset(std::int64_t high_watermark) const {
-    return open_.empty() ? high_watermark : *open_.begin();
+    return open_.empty() ? high_watermark : std::min(high_watermark, *open_.begin());
   }
   /// The aborted transactions that a reader of the offsets from `from` to before `until` may meet, in order of their
   /// markers.
   std::vector<aborted_range> aborted_between(std::int64_t from, std::int64_t until) const;
   /// Forgets aborted transactions that lie wholly before the log's new start.
   void truncate_front(std::int64_t log_start);
+  /// Forgets all: the log's batches are to be told anew.
+  void forget() { *this = {}; }
 
  private:
   std::set<std::int64_t> open_;

@@ -43,8 +43,8 @@ inline constexpr std::chrono::nanoseconds never = std::chrono::nanoseconds::max(
 ///     auto answers = kafka.take_output(c);          // whole frames, in order
 ///     const auto wake_at = kafka.step(now);         // and again at wake_at, for long polls
 ///
-/// Not for production: nothing is replicated, one log stands for all replicas, and all of it is in memory; with open()
-/// it is on a disk as well.
+/// Not for production: a partition has one log, of which each replica has all or the first part, and all of it is in
+/// memory; with open() it is on a disk as well.
 class broker {
  public:
   explicit broker(broker_options options = {});
@@ -98,7 +98,12 @@ class broker {
   void advertise(std::size_t node, std::string host, std::uint16_t port);
   /// The node is gone: its connections end at once and unread answers with them; leaders move to living replicas.
   void stop(std::size_t node);
+  /// Comes back with the logs it had, as far as they are those of the leaders of now, and gets what it lacks.
   void start(std::size_t node);
+  /// The power of the node fails: as stop(), and of each of its logs a drawn part of what had not reached the disk is
+  /// gone (at most what lies in the newest segment, and less than flush.messages). Where others lead it gets all of it
+  /// again; where it was the last one in sync it is lost for good.
+  void crash(std::size_t node);
   bool running(std::size_t node) const;
   /// stop and start: logs stay, connections and fetch sessions do not.
   void restart(std::size_t node);
@@ -127,10 +132,24 @@ class broker {
   std::vector<open_transaction_info> open_transactions(std::string_view topic, std::int32_t index) const;
   /// Drops records before `offset`, as DeleteRecords and retention do. False if there is no such partition.
   bool cut_front(std::string_view topic, std::int32_t index, std::int64_t offset, instant now);
-  /// Makes another living replica the leader, with a new epoch. False if it cannot be.
+  /// Makes another living replica in sync the leader, with a new epoch. What that replica lacks is lost, as in Kafka.
+  /// False if it cannot be.
   bool move_leader(std::string_view topic, std::int32_t index, std::size_t node, instant now);
-  /// Takes replicas out of the in-sync set, by the indexes of their nodes, until the next call for this partition; all
-  /// others that live are in sync. None of the indexes may be the leader's. False if it cannot be.
+  /// The first replica that runs leads, in sync or not, if no node leads: what it lacks is lost. False if it cannot be.
+  bool elect_unclean(std::string_view topic, std::int32_t index, instant now);
+  /// From now on this replica gets what its leader appends only after `delay`, or not at all: then it stays where it
+  /// is. As long as it is in sync acks=all waits for it; after broker_options::replica_lag_time_max it no longer is.
+  /// Ends with follow(), and when the replica comes to lead. False for what does not exist and for the leader.
+  bool lag(std::string_view topic, std::int32_t index, std::size_t node, std::optional<std::chrono::milliseconds> delay,
+           instant now);
+  /// The replica follows at once again, and gets all that it lacks.
+  bool follow(std::string_view topic, std::int32_t index, std::size_t node, instant now);
+  /// The same for all replicas that this node has now and does not lead.
+  void lag(std::size_t node, std::optional<std::chrono::milliseconds> delay, instant now);
+  void follow(std::size_t node, instant now);
+  /// Takes replicas out of the in-sync set at once, by the indexes of their nodes, until the next call for this
+  /// partition; they stay where they are meanwhile. Others that were held out so follow again. None of the indexes may
+  /// be the leader's. False if it cannot be.
   bool hold_out_of_sync(std::string_view topic, std::int32_t index, const std::vector<std::size_t>& nodes, instant now);
   /// Makes a running node the coordinator of a group, now and whenever it runs. False if it does not run.
   bool move_coordinator(std::string_view group, std::size_t node, instant now);

@@ -1,5 +1,6 @@
 // What a dev broker cluster is made of: nodes, defaults, bounds.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,10 @@ struct broker_options {
   bool auto_create_topics = false;
   std::int32_t default_partitions = 1;
   std::int16_t default_replication_factor = 1;
+
+  /// A follower that has lagged for so long leaves the in-sync set: replica.lag.time.max.ms. Looked at when it is due,
+  /// not every now and then as in Kafka.
+  std::chrono::milliseconds replica_lag_time_max{30'000};
 
   /// A frame that announces more closes its connection.
   std::size_t max_frame_bytes = std::size_t{100} << 20;

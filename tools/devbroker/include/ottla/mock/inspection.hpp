@@ -18,6 +18,13 @@ struct topic_info {
   std::int32_t partitions = 0;
 };
 
+/// A partition's log on one node.
+struct replica_info {
+  std::int32_t node = -1;  ///< id
+  std::int64_t log_end_offset = 0;
+  std::int64_t high_watermark = 0;  ///< as far as this replica has heard
+};
+
 struct partition_info {
   std::int32_t leader = -1;  ///< node id, -1: none
   std::int32_t leader_epoch = 0;
@@ -27,6 +34,8 @@ struct partition_info {
   std::int64_t high_watermark = 0;
   std::size_t size_bytes = 0;           ///< of the batches as stored
   std::int64_t last_stable_offset = 0;  ///< what readers of committed records see
+  std::int64_t log_end_offset = 0;      ///< of the leader; without one, of the last one
+  std::vector<replica_info> logs = {};  ///< in the order of replicas
 };
 
 /// A transactional id, as its coordinator has it.
