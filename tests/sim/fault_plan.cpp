@@ -21,7 +21,8 @@ const std::vector<fault_profile>& profiles() {
        {reset_links,  restart_broker, stop_broker, pause_broker, slow_network,   move_leaders,    produce_error,
         produce_lost, produce_cut,    fetch_error, fetch_cut,    metadata_error, throttle,        shrink_isr,
         kill_cluster, power_cut,      half_open,   cut_network,  forget_links,   limit_bandwidth, names_fail,
-        names_hang,   dead_addresses, move_node,   set_clocks,   leap,           suspend_clients},
+        names_hang,   dead_addresses, move_node,   set_clocks,   leap,           suspend_clients, lag_replicas,
+        lose_leader},
        40},
       {"power",
        {kill_cluster, kill_cluster, power_cut, power_cut, reset_links, produce_lost, group_cut, transaction_cut,
@@ -41,6 +42,10 @@ const std::vector<fault_profile>& profiles() {
         pause_broker},
        20,
        fault_profile::cast::any},
+      {"replicas",
+       {lag_replicas, lag_replicas, lose_leader, lose_leader, stop_broker, move_leaders, reset_links, produce_lost,
+        produce_cut, slow_network, shrink_isr},
+       30},
       {"rebalancing",
        {reset_links, restart_broker, stop_broker, pause_broker, slow_network, move_leaders, fetch_error, metadata_error,
         group_error, group_error, group_cut, group_cut, group_late, throttle, move_coordinators},
@@ -108,8 +113,9 @@ std::string to_string(const fault_event& event) {
       "power_cut",       "half_open",         "cut_network",   "forget_links",
       "limit_bandwidth", "names_fail",        "names_hang",    "dead_addresses",
       "move_node",       "set_clocks",        "leap",          "suspend_clients",
+      "lag_replicas",    "lose_leader",
   };
-  static_assert(std::size(names) == static_cast<std::size_t>(fault_kind::suspend_clients) + 1);
+  static_assert(std::size(names) == static_cast<std::size_t>(fault_kind::lose_leader) + 1);
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +
          " for " + std::to_string(event.length.count()) + " ms, draw " + std::to_string(event.draw);
 }

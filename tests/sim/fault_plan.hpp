@@ -49,6 +49,8 @@ enum class fault_kind : std::uint8_t {
   set_clocks,       ///< wall clocks of clients and brokers are wrong, by up to 6 h
   leap,             ///< time passes in which nobody does anything, up to 2 min: everything is late at once
   suspend_clients,  ///< some clients' cores stand still for `length`
+  lag_replicas,     ///< what a node follows it gets late, or not at all, for `length`
+  lose_leader,      ///< all stop following a node, and soon it fails, its unflushed records too, for `length`
 };
 
 struct fault_event {

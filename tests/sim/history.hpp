@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class history {
     records_.push_back(std::move(one));
     return records_.size() - 1;
   }
+  /// What this producer sends may be acknowledged and lost, be there twice, and out of order.
+  void may_lose(int producer) { careless_.insert(producer); }
   void refused(std::size_t number) { records_[number].outcomes = -1; }
   void outcome(std::size_t number, const delivery& told);
   const std::vector<sent_record>& records() const { return records_; }
@@ -50,6 +53,7 @@ class history {
 
  private:
   std::vector<sent_record> records_;
+  std::set<int> careless_;
 };
 
 /// The number that a value begins with.

@@ -122,10 +122,12 @@ report run_scenario(std::uint64_t seed, const fault_profile& profile, const faul
     case fault_profile::cast::any:
       break;
   }
-  return run_produce_and_consume(seed, plan);
+  const bool loses =
+      std::find(profile.kinds.begin(), profile.kinds.end(), fault_kind::lose_leader) != profile.kinds.end();
+  return run_produce_and_consume(seed, plan, loses);
 }
 
-report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
+report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
   watched_world where(seed, weather{}, drawn_cluster(rng));
@@ -139,7 +141,16 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan) {
   {
     std::vector<writer> clients;
     const std::size_t count = 1 + rng.below(3);
-    for (std::size_t i = 0; i < count; ++i) clients.push_back(open_writer(where, i, config_of(rng), topic_name, out));
+    random_stream trust = random_stream::derive(seed, "trust");
+    for (std::size_t i = 0; i < count; ++i) {
+      producer_config config = config_of(rng);
+      if (some_trust_the_leader && trust.below(4) == 0) {
+        config.required_acks = acks::leader;
+        config.idempotence = false;
+        told.may_lose(static_cast<int>(i));
+      }
+      clients.push_back(open_writer(where, i, std::move(config), topic_name, out));
+    }
     reader follower = open_reader(where, 0, reader_config_of(rng), out);
     trouble.begin();
     const steady_ns until = where.lived() + busy_time;

@@ -26,6 +26,7 @@ const std::map<std::string, std::vector<std::string>> must_be_seen{
     {"service",
      {"crashes inside a handler", "crashes between two pieces of I/O", "breakers closed > open",
       "breakers open > half_open", "breakers half_open > closed", "breakers half_open > open"}},
+    {"replicas", {"records lost that a leader had acknowledged"}},
     {"dlq-replay",
      {"replays killed", "replays stopped", "replays that found another", "letters found", "producers forgotten"}},
     {"power", {"deaths of the cluster"}},
@@ -57,7 +58,7 @@ TEST_P(every_profile, keeps_each_acknowledged_record_once_and_in_order) {
 INSTANTIATE_TEST_SUITE_P(simulation, every_profile,
                          testing::Values("calm", "lossy", "crashy", "rolling", "errors", "all", "rebalancing",
                                          "service", "hostile-broker", "slow-consumer", "dlq-replay", "transactional",
-                                         "power", "partitioned", "moving", "clocks"),
+                                         "power", "partitioned", "moving", "clocks", "replicas"),
                          [](const auto& one) {
                            std::string name = one.param;
                            std::replace(name.begin(), name.end(), '-', '_');

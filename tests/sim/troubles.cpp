@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -200,6 +201,21 @@ void troubles::apply(const fault_event& fault) {
       hold_out_of_sync(1 + fault.draw % 2);
       later([this] { hold_out_of_sync(0); });
       break;
+    case fault_kind::lag_replicas: {
+      const bool is_held = (fault.draw >> 8) % 2 == 0;
+      broker.lag(node, is_held ? std::nullopt : std::optional(fault.length / 4), world_.broker_time());
+      later([this, node] { world_.cluster().follow(node, world_.broker_time()); });
+      break;
+    }
+    case fault_kind::lose_leader:
+      for (std::size_t other = 0; other < broker.node_count(); ++other)
+        if (other != node) broker.lag(other, std::nullopt, world_.broker_time());
+      world_.at(world_.now() + fault.length / 8, [this, node] { lose_leader(node); });
+      later([this, node] {
+        if (!world_.cluster().running(node)) world_.cluster().start(node);
+        follow_all();
+      });
+      break;
     case fault_kind::lie:
       world_.tamper_next([draw = fault.draw](std::vector<std::byte>& piece) { lie_about(piece, draw); });
       break;
@@ -238,11 +254,34 @@ void troubles::hold_out_of_sync(std::size_t count) {
   }
 }
 
+// Its power fails. Where no other replica is in sync it only stops: what it alone has was acknowledged.
+void troubles::lose_leader(std::size_t node) {
+  mock::broker& broker = world_.cluster();
+  if (healed_ || !broker.running(node)) return;
+  bool is_last = false;
+  for (const auto& topic : broker.topics()) {
+    for (std::int32_t i = 0; i < topic.partitions; ++i)
+      is_last = is_last || broker.partition(topic.name, i)->in_sync == std::vector{broker.node(node).id};
+  }
+  if (is_last) {
+    broker.stop(node);
+  } else {
+    broker.crash(node);
+  }
+}
+
+void troubles::follow_all() {
+  mock::broker& broker = world_.cluster();
+  for (std::size_t node = 0; node < broker.node_count(); ++node) broker.follow(node, world_.broker_time());
+}
+
 void troubles::heal() {
   world_.mend_network();
   world_.mend_cluster();
   world_.set_clocks({}, {});
   mock::broker& broker = world_.cluster();
+  healed_ = true;
+  follow_all();
   broker.clear_faults();
   world_.tamper_no_more();
   hold_out_of_sync(0);

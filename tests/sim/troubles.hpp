@@ -28,6 +28,8 @@ class troubles {
   void apply(const fault_event& fault);
   void apply_outage(const fault_event& fault);
   void hold_out_of_sync(std::size_t count);
+  void lose_leader(std::size_t node);
+  void follow_all();
 
   world& world_;
   fault_plan plan_;
@@ -35,6 +37,7 @@ class troubles {
   int stretch_ = 1;
   steady_ns began_{};
   std::uint64_t applied_ = 0;
+  bool healed_ = false;
 };
 
 }  // namespace sim
