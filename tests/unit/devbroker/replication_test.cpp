@@ -1,6 +1,7 @@
 // Followers that lag: what consumers see, what producers wait for, who leaves the in-sync set and comes back.
 #include "fetch_support.hpp"
 #include "kept_support.hpp"
+#include "ottla/protocol/incremental_alter_configs.hpp"
 #include "ottla/protocol/list_offsets.hpp"
 #include "ottla/protocol/produce.hpp"
 
@@ -198,6 +199,21 @@ TEST_F(Replication, WithTooFewInSyncNothingCountsAsReplicated) {
   EXPECT_EQ(kafka.partition("safe", 0)->high_watermark, 1);
   EXPECT_EQ((*to_leader.take<protocol::ProduceResponse>(12))->responses[0].partition_responses[0].error_code,
             error_code::none);
+}
+
+TEST_F(Replication, FewerThatMustBeInSyncLetTheRestGoOn) {
+  ASSERT_EQ(kafka.create_topic("safe", 1, 3, {{"min.insync.replicas", "3"}}), "");
+  const auto leader = static_cast<std::size_t>(kafka.partition("safe", 0)->leader - 1);
+  client_end to_leader(kafka, leader, now);
+  kafka.stop((leader + 1) % 3);
+  EXPECT_EQ(produce(to_leader, "safe", 0, one_record("a"), 1).error, error_code::none);
+  EXPECT_EQ(kafka.partition("safe", 0)->high_watermark, 0);
+  protocol::IncrementalAlterConfigsRequest::AlterableConfig lower{"min.insync.replicas", 0, "2", {}};
+  protocol::IncrementalAlterConfigsRequest::AlterConfigsResource resource{2, "safe", {&lower, 1}, {}};
+  protocol::IncrementalAlterConfigsRequest request;
+  request.resources = {&resource, 1};
+  EXPECT_EQ(to_leader.ask(request)->responses[0].error_code, error_code::none);
+  EXPECT_EQ(kafka.partition("safe", 0)->high_watermark, 1);
 }
 
 TEST_F(Replication, WhoWaitsAtALeaderThatLeadsNoLongerHearsSo) {

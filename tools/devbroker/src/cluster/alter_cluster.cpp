@@ -20,7 +20,7 @@ std::string cluster_state::alter(topic& which, setting_values given) {
   if (std::string why = which.settings.assign(std::move(given)); !why.empty()) return why;
   for (const auto& p : which.partitions) p->log.set_segment_bytes(segment_bytes_of(which.settings));
   keep(which);
-  if (which.settings.elects_unclean) elect_leaders();
+  elect_leaders();  // which may be unclean now, and fewer may have to be in sync
   ++changes;
   return {};
 }
