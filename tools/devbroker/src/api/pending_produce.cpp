@@ -40,7 +40,7 @@ std::optional<error_code> outcome(const located& found, const pending_produce::w
 
 pending_produce::pending_produce(const call& c, const ProduceResponse& response, std::vector<wait> waits,
                                  std::chrono::nanoseconds deadline)
-    : waits_(std::move(waits)), deadline_(deadline) {
+    : waits_(std::move(waits)), deadline_(deadline), throttle_time_ms_(c.throttle_time_ms) {
   protocol::writer out;
   write(out, response, c.version);
   answer_.assign(out.view().begin(), out.view().end());
@@ -68,6 +68,7 @@ void pending_produce::write_answer(call& c, protocol::writer& out) {
   for (const auto& t : response.responses)
     for (const auto& p : t.partition_responses) hints.keep(c, p.current_leader.leader_id);
   hints.write(c, response);
+  c.throttle_time_ms = std::max(c.throttle_time_ms, throttle_time_ms_);
   c.write_body(out, response);
 }
 

@@ -37,6 +37,7 @@ class pending_produce final : public parked_request {
   std::vector<std::byte> answer_;  // as it would be sent: it owns what the response only points to
   std::vector<wait> waits_;
   std::chrono::nanoseconds deadline_;
+  std::int32_t throttle_time_ms_;  // what its bytes cost
 };
 
 }  // namespace mock
