@@ -72,7 +72,8 @@ std::string_view name(config_source source) {
 result<std::vector<config_description>> admin::describe_configs(std::span<const config_resource> resources,
                                                                 std::chrono::milliseconds timeout) {
   std::map<std::optional<std::int32_t>, std::vector<std::size_t>> by_owner;
-  for (std::size_t i = 0; i < resources.size(); ++i) by_owner[owner_of(resources[i].type, resources[i].name)].push_back(i);
+  for (std::size_t i = 0; i < resources.size(); ++i)
+    by_owner[owner_of(resources[i].type, resources[i].name)].push_back(i);
   std::vector<config_description> out(resources.size());
   for (const auto& [owner, indexes] : by_owner) {
     std::vector<DescribeConfigsRequest::DescribeConfigsResource> list;

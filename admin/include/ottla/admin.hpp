@@ -50,8 +50,8 @@ class admin {
   /// A broker's settings are asked of that broker.
   result<std::vector<config_description>> describe_configs(
       std::span<const config_resource> resources, std::chrono::milliseconds timeout = std::chrono::seconds(30));
-  /// Brokers from 2.3 (KIP-339). What is not named stays as it is. A broker's settings are changed by that broker. After
-  /// a lost answer it is repeated unless something is appended or subtracted.
+  /// Brokers from 2.3 (KIP-339). What is not named stays as it is. A broker's settings are changed by that broker.
+  /// After a lost answer it is repeated unless something is appended or subtracted.
   result<std::vector<altered_configs>> alter_configs(std::span<const config_changes> resources,
                                                      const alter_configs_options& how = {});
 
