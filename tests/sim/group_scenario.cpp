@@ -23,6 +23,13 @@ constexpr std::chrono::milliseconds busy_time = 40s;
 // A member that vanished is waited for until its session ends, and a rebalance for the slowest of those that are left.
 constexpr std::chrono::milliseconds settle_time = 180s;
 
+/// Sessions of the consumer protocol as short as the members ask for in the classic one.
+mock::broker_options with_short_sessions(mock::broker_options cluster) {
+  cluster.groups.consumer_session_timeout = 6s;
+  cluster.groups.consumer_heartbeat_interval = 1s;
+  return cluster;
+}
+
 /// What all members together did with one partition.
 struct partition_history {
   std::set<std::int64_t> processed;
@@ -42,8 +49,10 @@ class group_run {
  public:
   group_run(std::uint64_t seed, const fault_plan& plan)
       : rng_(random_stream::derive(seed, "group-scenario")),
-        where_(seed, weather{}, drawn_cluster(rng_)),
+        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_))),
         trouble_(where_, plan) {
+    // A stream of its own: the other runs stay what they were.
+    if (random_stream::derive(seed, "group-protocol").below(3) == 0) protocol_ = group_protocol_kind::consumer;
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     static constexpr assignor all[] = {assignor::range, assignor::round_robin, assignor::sticky,
@@ -127,11 +136,14 @@ class group_run {
     config.topics = {std::string(topic_name)};
     config.start = earliest;
     config.reset = offset_reset::none;
-    config.assignors = assignors_;
+    config.group_protocol = protocol_;
     config.auto_commit = !one->by_hand;
     config.auto_commit_interval = 500ms;
-    config.session_timeout = 6s;
-    config.heartbeat_interval = 1s;
+    if (protocol_ == group_protocol_kind::classic) {
+      config.assignors = assignors_;
+      config.session_timeout = 6s;
+      config.heartbeat_interval = 1s;
+    }
     config.max_poll_interval = 8s;
     config.max_poll_records = 1 + rng_.below(200);
     member* self = one.get();
@@ -236,7 +248,7 @@ class group_run {
     }
   }
 
-  // Those of one generation; a member that was thrown out may not know yet, and its commits are refused.
+  // Those of one generation, or epoch; a member that was thrown out may not know yet, and its commits are refused.
   void check_owners() {
     std::map<std::pair<std::int32_t, topic_partition>, int> owners;
     for (const auto& one : members_) {
@@ -317,6 +329,7 @@ class group_run {
   troubles trouble_;
   report out_;
   std::int32_t partitions_ = 1;
+  group_protocol_kind protocol_ = group_protocol_kind::classic;
   std::vector<assignor> assignors_;
   result<cluster> writer_on_ = error(client_code::closed, {});
   std::unique_ptr<producer> writer_;

@@ -82,6 +82,12 @@ void troubles::apply(const fault_event& fault) {
       {api_key::offset_fetch, error_code::not_coordinator},
       {api_key::leave_group, error_code::unknown_member_id},
   };
+  // In a group of the consumer protocol one request stands for three of the classic one.
+  const auto asked_for = [](api_key key) -> std::vector<api_key> {
+    const bool is_membership = key == api_key::join_group || key == api_key::sync_group || key == api_key::heartbeat;
+    if (!is_membership) return {key};
+    return {key, api_key::consumer_group_heartbeat};
+  };
   // Transactions: unknown_server_error is EndTxn's alone, since nobody says how it ended (C-23).
   static constexpr group_fault transaction_faults[] = {
       {api_key::init_producer_id, error_code::concurrent_transactions},
@@ -152,19 +158,22 @@ void troubles::apply(const fault_event& fault) {
       break;
     case fault_kind::group_error: {
       const group_fault& one = group_faults[(fault.draw >> 8) % std::size(group_faults)];
-      inject(one.key, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 2), one.error);
+      for (const api_key key : asked_for(one.key))
+        inject(key, mock::fault_action::answer_error, 1 + static_cast<int>(fault.draw % 2), one.error);
       break;
     }
     case fault_kind::group_cut:
-      inject(group_faults[(fault.draw >> 8) % std::size(group_faults)].key,
-             fault.draw % 2 == 0 ? mock::fault_action::close_after : mock::fault_action::close_mid_frame, 1, {});
+      for (const api_key key : asked_for(group_faults[(fault.draw >> 8) % std::size(group_faults)].key))
+        inject(key, fault.draw % 2 == 0 ? mock::fault_action::close_after : mock::fault_action::close_mid_frame, 1, {});
       break;
     case fault_kind::group_late: {
       mock::fault late;
-      late.key = group_faults[(fault.draw >> 8) % std::size(group_faults)].key;
       late.action = mock::fault_action::delay;
       late.hold = fault.length;
-      broker.inject(late);
+      for (const api_key key : asked_for(group_faults[(fault.draw >> 8) % std::size(group_faults)].key)) {
+        late.key = key;
+        broker.inject(late);
+      }
       break;
     }
     case fault_kind::transaction_error:
