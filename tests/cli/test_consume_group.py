@@ -122,6 +122,24 @@ class ConsumeGroup(BrokerTest):
         self.assertEqual(len(seen), len(set(seen)), "nothing twice")
         self.assertEqual(len(seen), written + 2)
 
+    def test_the_brokers_share_partitions_out_where_that_is_asked_for(self):
+        topic, group = self.new_topic(2), self.new_group()
+        for partition in (0, 1):
+            self.fill(topic, [f"a{partition}", f"b{partition}", f"c{partition}"], partition)
+        words = ["consume", topic, "--group", group, "--group-protocol", "consumer", "--from", "beginning", "--output", "jsonl"]
+        first = [json.loads(line)["value"] for line in self.ok(*words, "--count", "4").splitlines()]
+        self.assertEqual(len(first), 4)
+        rest = [json.loads(line)["value"] for line in self.ok(*words, "--exit-at-end").splitlines()]
+        self.assertEqual(sorted(first + rest), ["a0", "a1", "b0", "b1", "c0", "c1"], "what was written is what was committed")
+        told = json.loads(self.ok("groups", "describe", group, "--output", "json"))
+        described = told[0] if isinstance(told, list) else told
+        self.assertEqual((described["type"], described["state"]), ("consumer", "Empty"))
+
+    def test_what_the_brokers_decide_is_not_for_a_member_to_set(self):
+        topic, group = self.new_topic(), self.new_group()
+        done = self.run_ottla("consume", topic, "--group", group, "--group-protocol", "consumer", *QUICK)
+        self.assert_refused(done, "heartbeat.interval.ms", "group.protocol=consumer")
+
     def test_a_pattern_and_single_partitions(self):
         topic, group = self.new_topic(2), self.new_group()
         self.fill(topic, ["a"], 0)

@@ -21,7 +21,10 @@ def of_node(cluster, node, data_directory):
     if int(version.split(".")[0]) >= 4:
         told.update({"share.coordinator.state.topic.replication.factor": copies,
                      "share.coordinator.state.topic.min.isr": min(2, count),
-                     "share.coordinator.state.topic.num.partitions": 5})
+                     "share.coordinator.state.topic.num.partitions": 5,
+                     # What a group may be told, not what it is: tests of crashes give theirs short sessions.
+                     "group.consumer.min.session.timeout.ms": 6000,
+                     "group.consumer.min.heartbeat.interval.ms": 500})
     told.update(kraft(cluster, node) if jars.is_kraft(version) else with_zookeeper(cluster, node))
     told.update(cluster["settings"])
     return told

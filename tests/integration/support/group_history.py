@@ -5,7 +5,7 @@ import re
 
 from . import group_members
 
-LINE = re.compile(r"^(\d\d):(\d\d):(\d\d\.\d{3}) info group: \S+ generation (-?\d+), member \S* (takes|gives up|loses) (.+)$")
+LINE = re.compile(r"^(\d\d):(\d\d):(\d\d\.\d{3}) info group: \S+ (?:generation|epoch) (-?\d+), member \S* (takes|gives up|loses) (.+)$")
 DAY = 86400.0
 
 

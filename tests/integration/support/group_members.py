@@ -11,8 +11,17 @@ from . import ottla
 
 # Short, so that a crash is noticed within a test; 6 s is the least that Apache Kafka allows.
 SESSION = ["session.timeout.ms=6000", "heartbeat.interval.ms=500"]
+BY_BROKER = "consumer"  # in place of an assignor: the brokers assign (KIP-848), and say how long a session is
 JAVA_ASSIGNORS = {"range": "RangeAssignor", "cooperative-sticky": "CooperativeStickyAssignor"}
-TAKES_OR_NOT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} info group: \S+ generation -?\d+, member \S* (takes|gives up|loses) (.+)$")
+TAKES_OR_NOT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} info group: \S+ (?:generation|epoch) -?\d+, member \S* (takes|gives up|loses) (.+)$")
+
+
+def shared_by(assignor, java=False):
+    """The settings with which a member joins a group that is shared in this way."""
+    if assignor == BY_BROKER:
+        return ["group.protocol=consumer"]
+    return [*SESSION, "partition.assignment.strategy="
+            + (f"org.apache.kafka.clients.consumer.{JAVA_ASSIGNORS[assignor]}" if java else assignor)]
 
 
 def now():
@@ -95,7 +104,7 @@ class OttlaMember(Member):
     kind = "ottla"
 
     def __init__(self, name, directory, brokers, topic, group, assignor):
-        words = [word for pair in (*SESSION, f"partition.assignment.strategy={assignor}") for word in ("-X", pair)]
+        words = [word for pair in shared_by(assignor) for word in ("-X", pair)]
         super().__init__(name, directory, [ottla.binary(), "-b", brokers, "consume", topic, "--group", group, "--from", "beginning",
                                            "--output", "jsonl", os.environ.get("OTTLA_TEST_VERBOSITY", "-v"), *words])
 
@@ -124,8 +133,7 @@ class JavaMember(Member):
     PLACE = re.compile(r"^Partition:(\d+)\tOffset:(\d+)\t(\d+)$")
 
     def __init__(self, name, directory, kafka, topic, group, assignor):
-        told = [word for pair in (*SESSION, f"partition.assignment.strategy=org.apache.kafka.clients.consumer.{JAVA_ASSIGNORS[assignor]}")
-                for word in ("--command-property", pair)]
+        told = [word for pair in shared_by(assignor, java=True) for word in ("--command-property", pair)]
         super().__init__(name, directory, [str(ottla.ROOT / "tools/kafka"), "run", "--dir", kafka.directory, "consumer.ConsoleConsumer",
                                            "--bootstrap-server", kafka.brokers, "--topic", topic, "--group", group, "--from-beginning",
                                            "--formatter-property", "print.partition=true",
