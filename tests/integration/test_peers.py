@@ -42,7 +42,7 @@ class Peers(targets.BrokerTest):
     def test_a_group_passes_from_one_client_to_the_next(self):
         for protocol in ("classic", "consumer"):
             with self.subTest(protocol=protocol):
-                members = self.everybody if protocol == "classic" else self.others
+                members = self.everybody
                 topic, group, part = self.new_topic(3, protocol), f"g-{uuid.uuid4().hex[:8]}", 60
                 sent = ottla.produce_made_up(self.brokers, topic, part * len(members) * 2)
                 found = []
