@@ -14,6 +14,8 @@ class Conformance(targets.BrokerTest):
 
     def setUp(self):
         self.topic = self.new_topic(4)
+        # Kafka's broker learns of a topic from its controller, a moment after that has answered.
+        targets.wait_until(lambda: all(self.talk.fetch(self.topic, index)[0] == "NONE" for index in range(4)), 30, "leaders")
         self.other = f"id-{uuid.uuid4().hex[:8]}"
 
     def producer(self, way, name=None, timeout=60000):
