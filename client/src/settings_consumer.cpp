@@ -89,7 +89,7 @@ constexpr setting assignors_row() {
   return out;
 }
 
-constexpr setting rows[] = {
+constexpr setting consumer_rows[] = {
     row<&consumer_config::group>({"group",
                                   "group.id",
                                   "",
@@ -202,7 +202,7 @@ error contradiction(std::string one, std::string other, std::string advice) {
 
 }  // namespace
 
-std::span<const setting> consumer_settings() { return rows; }
+std::span<const setting> consumer_settings() { return consumer_rows; }
 
 result<void> settle_consumer(const settings& given, const consumer_config& config) {
   if (config.group_protocol == group_protocol_kind::classic) {

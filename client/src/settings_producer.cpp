@@ -69,7 +69,7 @@ constexpr setting level_row() {
   return out;
 }
 
-constexpr setting rows[] = {
+constexpr setting producer_rows[] = {
     row<&producer_config::linger>(
         {"linger", "linger.ms", "queue.buffering.max.ms", "0ms and up",
          "How long a batch waits for more records while its leader is busy; an idle leader is never waited for.",
@@ -171,7 +171,7 @@ result<void> settle_timeouts(const settings& given, producer_config& config) {
 
 }  // namespace
 
-std::span<const setting> producer_settings() { return rows; }
+std::span<const setting> producer_settings() { return producer_rows; }
 
 result<void> settle_producer(const settings& given, producer_config& config) {
   const bool asked_for_idempotence = given.given("producer", "idempotence") && config.idempotence;

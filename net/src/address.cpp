@@ -25,12 +25,20 @@ error bad_bootstrap(std::string_view part, std::string_view why) {
 
 }  // namespace
 
+bool is_unix_socket(std::string_view host) { return host.starts_with("unix:/"); }
+
+std::string_view unix_path(std::string_view host) {
+  return is_unix_socket(host) ? host.substr(host.find('/')) : std::string_view{};
+}
+
 std::string to_string(const host_port& address) {
+  if (is_unix_socket(address.host)) return address.host;
   const bool v6 = address.host.find(':') != std::string::npos;
   return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-std::string to_string(const ip_address& address) {
+std::string host_of(const ip_address& address) {
+  if (!address.name.empty()) return address.name;
   std::string host;
   std::array<char, 8> text{};
   if (!address.v6) {
@@ -41,8 +49,10 @@ std::string to_string(const ip_address& address) {
       host += text.data();
     }
   }
-  return to_string(host_port{host, address.port});
+  return host;
 }
+
+std::string to_string(const ip_address& address) { return to_string(host_port{host_of(address), address.port}); }
 
 result<std::vector<host_port>> parse_bootstrap(std::string_view list) {
   std::vector<host_port> out;
@@ -52,6 +62,15 @@ result<std::vector<host_port>> parse_bootstrap(std::string_view list) {
     at = comma + 1;
     if (part.empty()) continue;
     std::string_view rest = part;
+    if (part.starts_with("unix:")) {
+      rest.remove_prefix(part.starts_with("unix:///") ? 7 : 5);
+      if (!rest.starts_with('/') || rest.starts_with("//") || rest.size() < 2)
+        return unexpected(bad_bootstrap(part, "is no absolute path of a Unix socket"));
+      if (rest.size() > longest_unix_path)
+        return unexpected(bad_bootstrap(part, "is longer than the 107 bytes that a Unix socket's path may have"));
+      out.push_back({"unix:" + std::string(rest), 0});
+      continue;
+    }
     if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) rest.remove_prefix(scheme + 3);
     host_port one{{}, default_port};
     std::string_view port;

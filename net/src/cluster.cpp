@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "proxy_handshake.hpp"
 #include "reactor_host.hpp"
 #include "security/link_security.hpp"
 
@@ -37,6 +38,8 @@ result<void> check(const cluster_config& config) {
   if (config.reconnect_backoff > config.reconnect_backoff_max) {
     return out_of_range("reconnect_backoff", "is longer than reconnect_backoff_max");
   }
+  if (config.rebootstrap_trigger < milliseconds(0)) return out_of_range("rebootstrap_trigger", "must not be negative");
+  if (auto proxied = check(config.proxy); !proxied) return proxied;
   if (config.max_response_bytes < 1024) return out_of_range("max_response_bytes", "must be at least 1024");
   return {};
 }
@@ -90,11 +93,17 @@ result<void> cluster_state::may_block() const {
 }
 
 result<cluster> cluster::open(cluster_config config) {
-  const threading mode = config.thread;
-  return open_on(std::make_unique<reactor_host>(mode), std::move(config));
+  auto runner = std::make_unique<reactor_host>(config);
+  return open_with(std::move(runner), std::move(config));
 }
 
 result<cluster> cluster::open_on(std::unique_ptr<host> runner, cluster_config config) {
+  if (config.connect.resolve || config.connect.open)
+    return unexpected(out_of_range("connect", "means nothing on a host of the caller's own: that opens the streams"));
+  return open_with(std::move(runner), std::move(config));
+}
+
+result<cluster> cluster::open_with(std::unique_ptr<host> runner, cluster_config config) {
   auto bootstrap = parse_bootstrap(config.bootstrap);
   if (!bootstrap) return unexpected(bootstrap.error());
   if (auto checked = check(config); !checked) return unexpected(checked.error());

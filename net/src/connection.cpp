@@ -1,5 +1,5 @@
-// connection: how a link comes up, expires and ends; connection_handshake.cpp has what is said before the first
-// request, connection_io.cpp what flows then.
+// connection: events, time-outs and ends of a link; connection_opening.cpp has how it comes up,
+// connection_handshake.cpp what is said before the first request, connection_io.cpp what flows then.
 #include "connection.hpp"
 
 #include <algorithm>
@@ -62,52 +62,45 @@ void connection::send(request ask) {
 
 void connection::on_event(const io_event& event, instant now, driver& io, connection_observer& owner) {
   switch (event.kind) {
-    case io_kind::resolved: {
-      lookup_answer answer = io.answer(lookup_);
-      owner.lookup_gone(lookup_);
-      lookup_ = lookup_id::none;
-      if (state_ != state::resolving) break;
-      addresses_ = std::move(answer.addresses);
-      next_address_ = 0;
-      if (addresses_.empty()) {
-        fail_link(failure(client_code::broker_unreachable,
-                          "the name " + address_.host + " does not resolve: " + answer.failure,
-                          "check the host name and the name service"),
-                  now, io, owner);
-      } else {
-        open_next_address(now, io, owner);
-      }
+    case io_kind::resolved:
+      on_resolved(now, io, owner);
       break;
-    }
     case io_kind::connected:
-      if (state_ == state::connecting) begin_handshake(now, io, owner);
+      if (state_ == state::connecting) on_connected(now, io, owner);
       break;
     case io_kind::closed:
-      if (state_ == state::connecting && next_address_ < addresses_.size()) {
-        open_next_address(now, io, owner);
-      } else if (state_ == state::connecting) {
-        fail_link(failure(client_code::broker_unreachable, "connecting failed: " + errno_clause(event.sys_error),
-                          "check the address and that the broker runs"),
-                  now, io, owner);
-      } else {
-        fail_link(link_ended(event.sys_error), now, io, owner);
-      }
+      on_closed(event.sys_error, now, io, owner);
       break;
     case io_kind::readable:
-      state_ == state::securing ? shake_hands(now, io, owner) : pump(now, io, owner);
+      if (!sets_up(now, io, owner)) pump(now, io, owner);
       break;
     case io_kind::writable:
       write_blocked_ = false;
-      state_ == state::securing ? shake_hands(now, io, owner) : flush(now, io, owner);
+      if (!sets_up(now, io, owner)) flush(now, io, owner);
       break;
   }
   deliver_finished(owner);
 }
 
+// What comes before Kafka's own protocol: true if that is where the link stands, and it went on there.
+bool connection::sets_up(instant now, driver& io, connection_observer& owner) {
+  if (state_ == state::proxying) {
+    talk_to_proxy(now, io, owner);
+  } else if (state_ == state::securing) {
+    shake_hands(now, io, owner);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void connection::step(instant now, driver& io, connection_observer& owner) {
   expire(now, io, owner);
   if (hungry_) pump(now, io, owner);
-  if (std::exchange(sasl_works_, false)) advance_sasl(sasl_->work(), now, io, owner);
+  if (awaited_) on_credentials(now, io, owner);
+  const bool goes_on = sasl_works_ || sasl_waits_;
+  sasl_works_ = sasl_waits_ = false;
+  if (goes_on) advance_sasl(sasl_->work(), now, io, owner);
   if ((state_ == state::idle || (state_ == state::backing_off && now.mono >= retry_at_)) && !queue_.empty()) {
     connect(now, io, owner);
   }
@@ -132,23 +125,6 @@ steady_ns connection::next_deadline() const {
   return next;
 }
 
-void connection::connect(instant now, driver& io, connection_observer& owner) {
-  setup_deadline_ = after(now.mono, config_.connection_setup_timeout);
-  state_ = state::resolving;
-  lookup_ = io.resolve(address_.host, address_.port);
-  owner.lookup_started(lookup_);
-}
-
-// Each address has the whole set-up time for itself: a black hole in front must not use up the time of the one that
-// works.
-void connection::open_next_address(instant now, driver& io, connection_observer& owner) {
-  drop_link(io, owner);
-  state_ = state::connecting;
-  setup_deadline_ = after(now.mono, config_.connection_setup_timeout);
-  link_ = io.open(addresses_[next_address_++]);
-  owner.link_opened(link_);
-}
-
 // A request that times out takes the connection with it: which later answer is whose cannot be known any more (C-57).
 void connection::expire(instant now, driver& io, connection_observer& owner) {
   for (auto it = queue_.begin(); it != queue_.end();) {
@@ -167,19 +143,15 @@ void connection::expire(instant now, driver& io, connection_observer& owner) {
     none.failure = error(client_code::timed_out, std::move(context));
     finish(std::move(one), std::move(none));
   }
-  if (now.mono >= setup_deadline_ && state_ == state::connecting && next_address_ < addresses_.size()) {
+  if (now.mono >= setup_deadline_ && state_ == state::connecting && has_other_address()) {
     open_next_address(now, io, owner);
-  } else if (now.mono >= setup_deadline_) {
-    fail_link(failure(client_code::broker_unreachable,
-                      state_ == state::connecting || state_ == state::resolving
-                          ? "connecting timed out"
-                          : std::string("it accepts connections but does not answer ") +
-                                (state_ == state::securing      ? "TLS"
-                                 : state_ == state::negotiating ? "ApiVersions"
-                                                                : "the authentication") +
-                                " in time",
-                      "check that the broker runs and is reachable"),
+  } else if (now.mono >= setup_deadline_ && awaited_) {
+    fail_link(failure(client_code::broker_unreachable, "the credentials did not come in time",
+                      "check what sasl_config::ask waits for"),
               now, io, owner);
+    return;
+  } else if (now.mono >= setup_deadline_) {
+    fail_link(set_up_too_slowly(), now, io, owner);
     return;
   }
   for (const auto* list : {&writing_, &waiting_}) {
@@ -203,6 +175,7 @@ void connection::expire(instant now, driver& io, connection_observer& owner) {
 void connection::fail_link(error why, instant now, driver& io, connection_observer& owner) {
   shut_out_ = why.is(client_code::disconnected) && !answered_ ? shut_out_ + 1 : 0;
   if (shut_out_ >= most_shut_out && !owner.knows_cluster()) why = error(client_code::not_kafka, why.context());
+  passed_over_ += state_ > state::connecting && state_ < state::ready ? 1u : 0u;
   drop_link(io, owner);
   last_failure_ = why;
   ++failures_;
@@ -225,6 +198,8 @@ bool connection::move_to(host_port address, driver& io, connection_observer& own
   waiting_.clear();
   state_ = state::idle;
   address_ = std::move(address);
+  ever_ready_ = false;
+  passed_over_ = 0;
   return true;
 }
 
@@ -241,9 +216,11 @@ void connection::drop_link(driver& io, connection_observer& owner) {
     link_ = {};
   }
   setup_deadline_ = never;
-  hungry_ = write_blocked_ = sasl_works_ = answered_ = false;
-  session_renewed_at_ = never;
+  hungry_ = write_blocked_ = sasl_works_ = sasl_waits_ = answered_ = false;
+  session_renewed_at_ = session_over_at_ = never;
+  proxy_.reset();
   tls_.reset();
+  awaited_.reset();
   sasl_.reset();
   frames_.reset();
 }

@@ -17,6 +17,7 @@
 #include "ottla/net/request.hpp"
 #include "ottla/net/traffic.hpp"
 #include "ottla/protocol/api_versions.hpp"
+#include "proxy_handshake.hpp"
 #include "security/link_security.hpp"
 #include "security/tls_session.hpp"
 
@@ -50,6 +51,7 @@ class connection {
     idle,            // no link and nobody needs one
     resolving,       // waits for the name
     connecting,      // waits for TCP
+    proxying,        // waits for the proxy to connect us
     securing,        // waits for TLS
     negotiating,     // waits for ApiVersions
     authenticating,  // waits for SASL
@@ -104,8 +106,24 @@ class connection {
     std::int16_t min, max;
   };
 
+  // From a name to a stream: connection_opening.cpp.
   void connect(instant now, driver& io, connection_observer& owner);
   void open_next_address(instant now, driver& io, connection_observer& owner);
+  bool has_other_address() const { return next_address_ < addresses_.size(); }
+  void pass_over_those_of_no_use();
+  void on_resolved(instant now, driver& io, connection_observer& owner);
+  void on_connected(instant now, driver& io, connection_observer& owner);
+  void on_closed(int sys_error, instant now, driver& io, connection_observer& owner);
+  void talk_to_proxy(instant now, driver& io, connection_observer& owner);
+  bool sets_up(instant now, driver& io, connection_observer& owner);
+  error set_up_too_slowly() const;
+  std::string connecting() const;
+  bool is_hearsay() const;
+  std::string unreachable_advice(std::string_view otherwise) const;
+  std::string name_to_verify() const;
+  std::string proxy_label() const;
+  bool is_bootstrap() const { return static_cast<std::int32_t>(broker_) < 0; }
+  bool goes_by_proxy() const;
   // What comes before the first request, and between them when a session has to be renewed: connection_handshake.cpp.
   void begin_handshake(instant now, driver& io, connection_observer& owner);
   void shake_hands(instant now, driver& io, connection_observer& owner);
@@ -118,12 +136,13 @@ class connection {
                        connection_observer& owner);
   bool offers(protocol::api_key key, std::int16_t version) const;
   void authenticate(instant now, driver& io, connection_observer& owner);
+  void on_credentials(instant now, driver& io, connection_observer& owner);
   void on_sasl_handshake(const response& answer, instant now, driver& io, connection_observer& owner);
   void on_sasl_authenticate(const response& answer, instant now, driver& io, connection_observer& owner);
   void advance_sasl(sasl_exchange::state next, instant now, driver& io, connection_observer& owner);
   void authenticated(instant now, driver& io, connection_observer& owner);
   void become_ready(instant now, driver& io, connection_observer& owner);
-  bool session_ends(instant now) const { return !sasl_ && now.mono >= session_renewed_at_; }
+  bool session_ends(instant now) const { return !sasl_ && !awaited_ && now.mono >= session_renewed_at_; }
 
   response open_answer(const exchange& asked, const frame_ref& answer) const;
   io_result read_link(driver& io, std::span<const std::span<std::byte>> pieces);
@@ -155,11 +174,15 @@ class connection {
   lookup_id lookup_ = lookup_id::none;
   link_id link_;
   std::vector<ip_address> addresses_;
+  std::vector<std::string> canonical_;  // a name for each, where that was asked for
   std::size_t next_address_ = 0;
+  std::size_t passed_over_ = 0;             // addresses in a row that connected, and were of no use
+  std::unique_ptr<proxy_handshake> proxy_;  // until it has connected us
   bool write_blocked_ = false;
   bool hungry_ = false;
-  bool answered_ = false;  // a request, on this link
-  int shut_out_ = 0;       // links in a row that were closed before they answered one
+  bool answered_ = false;    // a request, on this link
+  bool ever_ready_ = false;  // at this address
+  int shut_out_ = 0;         // links in a row that were closed before they answered one
   steady_ns setup_deadline_ = never;
   steady_ns retry_at_{};
   steady_ns last_used_{};
@@ -167,11 +190,14 @@ class connection {
   int failures_ = 0;
   std::int32_t next_correlation_ = 1;
   std::map<std::int16_t, version_range> versions_;
-  std::unique_ptr<tls_session> tls_;     // of this link, where TLS is spoken
-  std::unique_ptr<sasl_exchange> sasl_;  // while one is under way
-  bool sasl_works_ = false;              // and has to be given time for its hashes
+  std::unique_ptr<tls_session> tls_;              // of this link, where TLS is spoken
+  std::shared_ptr<awaited_credentials> awaited_;  // asked for, and not taken yet: before sasl_
+  std::unique_ptr<sasl_exchange> sasl_;           // while one is under way
+  bool sasl_works_ = false;                       // and has to be given time for its hashes
+  bool sasl_waits_ = false;                       // and is asked at the next step whether its other thread has ended
   std::int64_t session_lifetime_ms_ = 0;
   steady_ns session_renewed_at_ = never;  // KIP-368: with the next request from then on
+  steady_ns session_over_at_ = never;     // a broker would close the link for a request that comes later
   frame_reader frames_;
   std::deque<exchange_ptr> queue_;    // not encoded yet
   std::deque<exchange_ptr> writing_;  // encoded, not written whole

@@ -22,7 +22,7 @@ void connection::begin_handshake(instant now, driver& io, connection_observer& o
     config_.log(log_level::warning, "tls",
                 "changed files cannot be used, the earlier ones are kept: " + guard_->tls->why());
   }
-  tls_ = std::make_unique<tls_session>(*guard_->tls, address_.host, address_.port);
+  tls_ = std::make_unique<tls_session>(*guard_->tls, name_to_verify(), address_.port);
   state_ = state::securing;
   shake_hands(now, io, owner);
 }
@@ -30,6 +30,7 @@ void connection::begin_handshake(instant now, driver& io, connection_observer& o
 void connection::shake_hands(instant now, driver& io, connection_observer& owner) {
   switch (tls_->drain(io, link_) == io_status::closed ? tls_session::progress::failed : tls_->shake_hands(io, link_)) {
     case tls_session::progress::done:
+      guard_->certificates.look(tls_->handle(), to_string(address_), now.wall, config_.log);
       return introduce(now, io, owner);
     case tls_session::progress::failed:
       return fail_link(link_ended(tls_->sys_error()), now, io, owner);
@@ -139,13 +140,29 @@ void connection::authenticate(instant now, driver& io, connection_observer& owne
                              "brokers do since Kafka 1.0"),
                      now, io, owner);
   }
-  auto who = guard_->credentials(now.wall);
-  if (!who) {
-    error_context context = who.error().context();
+  awaited_ = guard_->ask_credentials();
+  if (state_ == state::ready) setup_deadline_ = after(now.mono, config_.request_timeout);
+  on_credentials(now, io, owner);
+}
+
+// They may come at once, or in a later step: the bell brings that one about. Until then a link that is up goes on,
+// as long as its session lasts.
+void connection::on_credentials(instant now, driver& io, connection_observer& owner) {
+  auto told = awaited_->take();
+  if (!told) return;
+  awaited_.reset();
+  if (state_ == state::ready) setup_deadline_ = never;
+  auto talk = guard_->converse(std::move(*told), address_.host, now.wall);
+  if (!talk) {
+    error_context context = talk.error().context();
     context.broker = label();
-    return fail_link(error(client_code::authentication_failed, std::move(context)), now, io, owner);
+    // What may be better soon lets requests wait; everything else is for people to hear at once.
+    const bool soon = talk.error().is(client_code::broker_unreachable);
+    return fail_link(
+        error(soon ? client_code::broker_unreachable : client_code::authentication_failed, std::move(context)), now, io,
+        owner);
   }
-  sasl_ = make_sasl_exchange(guard_->sasl.mechanism, std::move(*who));
+  sasl_ = std::move(*talk);
   ask_myself(make_request<protocol::SaslHandshakeRequest>(
                  [mechanism = guard_->sasl.mechanism](protocol::SaslHandshakeRequest& message, std::int16_t,
                                                       protocol::arena&) { message.mechanism = name(mechanism); }),
@@ -179,15 +196,22 @@ void connection::advance_sasl(sasl_exchange::state next, instant now, driver& io
     case sasl_exchange::state::works:
       sasl_works_ = true;
       return;
+    case sasl_exchange::state::waits:
+      sasl_waits_ = true;
+      if (state_ == state::ready && setup_deadline_ == never)
+        setup_deadline_ = after(now.mono, config_.request_timeout);
+      return;
     case sasl_exchange::state::done:
       return authenticated(now, io, owner);
     case sasl_exchange::state::refused: {
       const std::string why(sasl_->said.reveal());
-      return fail_link(failure(client_code::authentication_failed, why), now, io, owner);
+      return fail_link(failure(sasl_->soon ? client_code::broker_unreachable : client_code::authentication_failed, why),
+                       now, io, owner);
     }
     case sasl_exchange::state::says:
       break;
   }
+  if (state_ == state::ready) setup_deadline_ = never;  // the request has a deadline of its own
   const auto version = static_cast<std::int16_t>(
       std::min(protocol::SaslAuthenticateRequest::max_version,
                versions_.at(static_cast<std::int16_t>(protocol::SaslAuthenticateRequest::api_key)).max));
@@ -219,11 +243,13 @@ void connection::on_sasl_authenticate(const response& answer, instant now, drive
 
 void connection::authenticated(instant now, driver& io, connection_observer& owner) {
   sasl_.reset();
+  if (state_ == state::ready) setup_deadline_ = never;
   if (session_lifetime_ms_ > 0) {
     // Between 85 and 94 % of it (C-53), so that connections of one age do not all come at once.
     const std::int64_t part =
         85 + (static_cast<std::int64_t>(broker_) * 3 + static_cast<std::int64_t>(lane_) + 30) % 10;
     session_renewed_at_ = after(now.mono, std::chrono::milliseconds(session_lifetime_ms_) * part / 100);
+    session_over_at_ = after(now.mono, std::chrono::milliseconds(session_lifetime_ms_) * 97 / 100);
   }
   if (state_ == state::authenticating) return become_ready(now, io, owner);
   if (config_.log) config_.log(log_level::debug, "sasl", "the session with " + label() + " was renewed");
@@ -233,6 +259,8 @@ void connection::authenticated(instant now, driver& io, connection_observer& own
 
 void connection::become_ready(instant now, driver& io, connection_observer& owner) {
   state_ = state::ready;
+  ever_ready_ = true;
+  passed_over_ = 0;
   setup_deadline_ = never;
   last_used_ = now.mono;
   last_failure_ = {};

@@ -53,7 +53,8 @@ void connection::encode(exchange& one, std::int16_t header_version) {
 }
 
 void connection::start_queued(instant now) {
-  while (!queue_.empty() && !sasl_) {
+  const bool over = awaited_ && now.mono >= session_over_at_;
+  while (!queue_.empty() && !sasl_ && !over) {
     exchange_ptr one = std::move(queue_.front());
     queue_.pop_front();
     const std::string asked(name(one->ask.key));

@@ -32,9 +32,15 @@ core::core(cluster_config config, std::vector<host_port> bootstrap, std::uint64_
       metadata_(config_.metadata_max_age, backoff(config_.retry_backoff, config_.retry_backoff_max,
                                                   random_stream::derive(seed, "metadata-retry"))),
       metadata_jitter_(random_stream::derive(seed, "metadata-age")),
-      guard_(std::move(guard)) {}
+      guard_(std::move(guard)) {
+  if (guard_) guard_->bell->connect([this] { inbox_.wake(); });
+}
 
 core::~core() = default;
+
+const certificate_dates* core::certificates() const {
+  return guard_ && guard_->tls ? &guard_->certificates.dates : nullptr;
+}
 
 // Keeps the maps from ids to connections during one call into a connection.
 namespace {
@@ -88,7 +94,7 @@ step_result core::step(instant now, std::span<const io_event> events, driver& io
   drop_stale_connections(io);
   out.more = out.more || dirty_;
   out.next_deadline = std::min(out.next_deadline, metadata_.next_deadline());
-  out.next_deadline = std::min(out.next_deadline, hedge_at_);
+  out.next_deadline = std::min({out.next_deadline, hedge_at_, rebootstrap_at()});
   if (!timers_.empty()) out.next_deadline = std::min(out.next_deadline, timers_.begin()->first.when);
   return out;
 }
@@ -205,7 +211,9 @@ core::connection_key core::pick_any(const std::vector<connection_key>& avoid) {
     const connection_key key{broker_id{first_bootstrap - static_cast<std::int32_t>(i)}, lane::control,
                              owner_id::shared};
     const connection* known = find(key);
-    if (all_fail || (known != nullptr && known->now_in() == connection::state::ready)) candidates.push_back(key);
+    const bool asked_again = config_.recovery == metadata_recovery::rebootstrap || metadata_.brokers().empty();
+    if ((all_fail && asked_again) || (known != nullptr && known->now_in() == connection::state::ready))
+      candidates.push_back(key);
   }
   const auto rank = [&](const connection_key& key) -> std::int64_t {
     const connection* known = find(key);
@@ -264,7 +272,22 @@ steady_ns core::reachable_at(broker_id broker, lane on, owner_id owner) const {
   return known == nullptr ? never : known->retry_at();
 }
 
+steady_ns core::rebootstrap_at() const {
+  if (config_.recovery == metadata_recovery::none || metadata_.brokers().empty()) return never;
+  return after(metadata_.failing_since(), config_.rebootstrap_trigger);
+}
+
+// Whoever still waits for an old broker's answer keeps its connection; nothing new goes there.
+void core::rebootstrap(std::string_view why) {
+  log(log_level::warning, "metadata", std::string(why) + ": starting again from the bootstrap addresses");
+  metadata_.rebootstrap();
+  refresh_tries_.clear();
+  hedge_at_ = never;
+  dirty_ = true;
+}
+
 void core::refresh_metadata() {
+  if (now_.mono >= rebootstrap_at()) rebootstrap("the known brokers gave no metadata for too long");
   if (metadata_.due(now_.mono)) {
     metadata_.started();
     ++refresh_round_;
@@ -308,18 +331,35 @@ void core::on_metadata(std::uint64_t round, response&& answer) {
   dirty_ = true;
   --refresh_outstanding_;
   auto message = decode<protocol::MetadataResponse>(answer);
-  if (message) {
+  if (!message) return metadata_failed(message.error());
+  const protocol::error_code refusal = (*message)->error_code;
+  if (refusal != protocol::error_code::none) {  // KIP-1102
+    error_context context;
+    context.asked = "Metadata";
+    context.broker = answer.broker;
+    const error why(refusal, std::move(context));
+    log(log_level::warning, "metadata", why.message());
     refresh_tries_.clear();
     hedge_at_ = never;
-    metadata_.applied(**message, now_.mono, metadata_jitter_);
+    metadata_.failed(why, now_.mono);
+    if (refusal == protocol::error_code::rebootstrap_required && config_.recovery == metadata_recovery::rebootstrap)
+      rebootstrap(answer.broker + " asks for it");
     return;
   }
-  log(log_level::warning, "metadata", message.error().message());
+  refresh_tries_.clear();
+  hedge_at_ = never;
+  metadata_.applied(**message, now_.mono, metadata_jitter_);
+}
+
+void core::metadata_failed(const error& why) {
+  log(log_level::warning, "metadata", why.message());
   if (shut_down_) return;
+  // A connection that we ended ourselves says nothing of the brokers (C-56).
+  if (!why.is(client_code::cancelled)) metadata_.stumbled(now_.mono);
   if (ask_for_metadata()) return;  // the next address at once; only when all failed do we wait
   if (refresh_outstanding_ == 0) {
     refresh_tries_.clear();
-    metadata_.failed(message.error(), now_.mono);
+    metadata_.failed(why, now_.mono);
   }
 }
 
@@ -350,6 +390,7 @@ void core::shut_down(instant now, driver& io) {
   if (shut_down_) return;
   for (auto it = roles_.begin(); it != roles_.end();) (it++)->second->close(*this);
   shut_down_ = true;  // from here on a request that is sent fails at once
+  if (guard_) guard_->bell->connect({});
   for (auto& [key, one] : connections_) {
     id_maps observer(one.get(), by_link_, by_lookup_, abilities_, metadata_, dirty_);
     one->close(closed_error(), now_, io, observer);

@@ -14,7 +14,7 @@ struct client_code_entry {
   bool retriable;
   std::string_view meaning;
 };
-constexpr std::array<client_code_entry, 34> client_codes{{
+constexpr std::array<client_code_entry, 35> client_codes{{
     {client_code::none, "NONE", false, "no error"},
     {client_code::timed_out, "TIMED_OUT", true, "the deadline passed"},
     {client_code::request_timed_out, "REQUEST_TIMED_OUT", true, "the broker did not answer in time"},
@@ -50,6 +50,7 @@ constexpr std::array<client_code_entry, 34> client_codes{{
     {client_code::transaction_failed, "TRANSACTION_FAILED", false, "the transaction failed and has to be aborted"},
     {client_code::authentication_failed, "AUTHENTICATION_FAILED", false, "the broker does not take the credentials"},
     {client_code::tls_failed, "TLS_FAILED", false, "TLS could not be agreed on"},
+    {client_code::proxy_failed, "PROXY_FAILED", false, "the proxy cannot be used"},
 }};
 
 const client_code_entry& entry(client_code code) {

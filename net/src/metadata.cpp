@@ -74,6 +74,7 @@ std::vector<std::string> metadata::wanted_topics() const {
 
 void metadata::applied(const protocol::MetadataResponse& answer, steady_ns now, random_stream& rng) {
   under_way_ = false;
+  failing_since_ = never;
   ever_applied_ = true;
   last_failure_ = {};
   ++generation_;
@@ -146,6 +147,17 @@ void metadata::failed(error why, steady_ns now) {
   under_way_ = false;
   refresh_wanted_ = true;
   not_before_ = after(now, retry_.next());
+  stumbled(now);
+  ++generation_;
+}
+
+// The backoff of the refresh that failed holds: a cluster that asks for this again and again is not asked in a loop.
+void metadata::rebootstrap() {
+  brokers_.clear();
+  controller_ = no_broker;
+  failing_since_ = never;
+  under_way_ = false;
+  refresh_wanted_ = true;
   ++generation_;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+
+#include "ottla/net/address.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -53,6 +56,14 @@ int wait_for(int epoll, std::span<epoll_event> ready, std::chrono::nanoseconds w
 
 socklen_t to_sockaddr(const ip_address& address, sockaddr_storage& out) {
   out = {};
+  if (!address.name.empty()) {
+    sockaddr_un local{};
+    const std::string_view path = unix_path(address.name);
+    local.sun_family = AF_UNIX;
+    std::memcpy(local.sun_path, path.data(), std::min(path.size(), sizeof local.sun_path - 1));
+    std::memcpy(&out, &local, sizeof local);
+    return sizeof local;
+  }
   if (address.v6) {
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
@@ -70,16 +81,26 @@ socklen_t to_sockaddr(const ip_address& address, sockaddr_storage& out) {
   return sizeof v4;
 }
 
+// Of a Unix socket, or of what a connector opened, both options may mean nothing.
+void set_options(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 }  // namespace
 
 unique_fd::~unique_fd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-reactor::reactor()
+reactor::reactor(connector outside, std::chrono::nanoseconds patience)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_fd_(std::make_shared<unique_fd>(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))),
       timer_fd_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      outside_(std::move(outside)),
+      patience_(patience),
+      opened_([fd = wake_fd_] { ring(fd->get()); }),
       resolver_([fd = wake_fd_] { ring(fd->get()); }) {
   epoll_event ask{};
   ask.events = EPOLLIN;
@@ -117,6 +138,7 @@ void reactor::poll(std::chrono::nanoseconds wait, std::vector<io_event>& events)
                ready[static_cast<std::size_t>(i)].events, events);
     }
   }
+  take_opened(events);
   for (lookup_id lookup : resolver_.take_answered()) events.push_back({io_kind::resolved, {}, lookup, 0});
 }
 
@@ -158,47 +180,105 @@ void reactor::deliver(link_id link, slot& at, std::vector<io_event>& events) {
 }
 
 lookup_id reactor::resolve(std::string_view host, std::uint16_t port) {
-  const lookup_id id = resolver_.start(host, port);
+  lookup_id id{};
+  if (is_unix_socket(host) || (outside_.open && !outside_.resolve)) {
+    ip_address named;
+    named.name = host;
+    named.port = port;
+    id = resolver_.start_known(std::move(named));
+  } else if (outside_.resolve) {
+    auto [expected, answer] = resolver_.start_elsewhere(port);
+    id = expected;
+    unasked_.push_back({{std::string(host), port, patience_}, std::move(answer), {}});
+  } else {
+    id = resolver_.start(host, port);
+  }
   wake();  // an address is answered at once: the next poll tells it
   return id;
 }
 
-link_id reactor::open(const ip_address& address) {
-  std::uint32_t index;
-  if (free_.empty()) {
-    index = static_cast<std::uint32_t>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    index = free_.back();
-    free_.pop_back();
+lookup_id reactor::resolve_canonical(std::string_view host, std::uint16_t port) {
+  if (is_unix_socket(host) || outside_.open || outside_.resolve) return resolve(host, port);
+  return resolver_.start(host, port, true);
+}
+
+// The program's code does not run inside a step: what it is to be asked waits for the step's end.
+void reactor::ask_connector() {
+  for (question& one : std::exchange(unasked_, {})) {
+    if (one.names) {
+      outside_.resolve(one.what, std::move(*one.names));
+    } else if (find(one.link) != nullptr) {
+      outside_.open(one.what, opened_.expect(one.link));
+    }
   }
+}
+
+void reactor::take_opened(std::vector<io_event>& events) {
+  for (opened_streams::arrival& one : opened_.take()) {
+    slot* at = find(one.link);
+    if (at == nullptr) continue;
+    at->connecting = false;
+    at->refusal = std::move(one.refusal);
+    if (one.stream.get() < 0) {
+      events.push_back({io_kind::closed, one.link, lookup_id::none, 0});
+      continue;
+    }
+    at->fd = std::move(one.stream);
+    set_options(at->fd.get());
+    watch(one.link, *at);
+    events.push_back({io_kind::connected, one.link, lookup_id::none, 0});
+  }
+}
+
+std::uint32_t reactor::free_slot() {
+  if (free_.empty()) {
+    slots_.emplace_back();
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  return index;
+}
+
+link_id reactor::open(const ip_address& address) {
+  const std::uint32_t index = free_slot();
   slot& at = slots_[index];
   const std::uint32_t generation = at.generation + 1 == 0 ? 1 : at.generation + 1;
   at = slot();
   at.generation = generation;
   const link_id link{index, generation};
   at.connecting = true;
-  at.fd = unique_fd(::socket(address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (at.fd.get() < 0) {
-    at.failed = errno;
-    due_.push_back(link);
-    return link;
+  if (outside_.open) {
+    unasked_.push_back({{host_of(address), address.port, patience_}, std::nullopt, link});
+  } else {
+    connect(link, at, address);
   }
+  return link;
+}
+
+void reactor::connect(link_id link, slot& at, const ip_address& address) {
   sockaddr_storage to;
   const socklen_t size = to_sockaddr(address, to);
-  const int on = 1;
-  ::setsockopt(at.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(at.fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  if (::connect(at.fd.get(), reinterpret_cast<const sockaddr*>(&to), size) != 0 && errno != EINPROGRESS) {
-    at.failed = errno;
-    due_.push_back(link);
-    return link;
+  at.fd = unique_fd(::socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (at.fd.get() >= 0) {
+    set_options(at.fd.get());
+    if (::connect(at.fd.get(), reinterpret_cast<const sockaddr*>(&to), size) == 0 || errno == EINPROGRESS)
+      return watch(link, at);
   }
+  at.failed = errno;
+  due_.push_back(link);
+}
+
+void reactor::watch(link_id link, const slot& at) {
   epoll_event ask{};
   ask.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  ask.data.u64 = std::uint64_t{generation} << 32 | index;
+  ask.data.u64 = std::uint64_t{link.generation} << 32 | link.slot;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, at.fd.get(), &ask);
-  return link;
+}
+
+std::string reactor::refusal(link_id link) const {
+  const bool known = link.slot < slots_.size() && slots_[link.slot].generation == link.generation;
+  return known ? slots_[link.slot].refusal : std::string();
 }
 
 reactor::slot* reactor::find(link_id link) {
@@ -258,6 +338,7 @@ void reactor::close(link_id link) {
   slot* at = find(link);
   if (at == nullptr) return;
   const std::uint32_t generation = at->generation + 1;
+  if (at->connecting && at->fd.get() < 0) opened_.forget(link);
   // A forked child may hold the socket too: closing our descriptor alone would leave it registered.
   if (at->fd.get() >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, at->fd.get(), nullptr);
   *at = slot();

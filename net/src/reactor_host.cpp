@@ -32,6 +32,7 @@ void reactor_host::run_once(steady_ns until) {
   machine_->awake();
   const std::thread::id outer = stepping_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
   const step_result stepped = machine_->step(now(), events_, io_);
+  io_.ask_connector();
   machine_->done().run();
   stepping_.store(outer, std::memory_order_relaxed);
   next_deadline_ = stepped.next_deadline;

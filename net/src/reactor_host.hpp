@@ -16,7 +16,8 @@ inline namespace v0 {
 
 class reactor_host final : public host {
  public:
-  explicit reactor_host(threading mode) : mode_(mode) {}
+  explicit reactor_host(const cluster_config& config)
+      : mode_(config.thread), io_(config.connect, config.connection_setup_timeout) {}
   ~reactor_host() override;
 
   void start(core& machine) override;

@@ -22,9 +22,17 @@ struct question {
   lookup_id id;
   std::string host;
   std::uint16_t port;
+  bool canonical;
 };
 
-lookup_answer look_up(const std::string& host, std::uint16_t port, int flags) {
+// What a reverse look-up says; empty where nothing is known.
+std::string name_of(const addrinfo& at) {
+  char host[NI_MAXHOST] = {};
+  const int failed = ::getnameinfo(at.ai_addr, at.ai_addrlen, host, sizeof host, nullptr, 0, NI_NAMEREQD);
+  return failed == 0 ? host : std::string();
+}
+
+lookup_answer look_up(const std::string& host, std::uint16_t port, int flags, bool canonical = false) {
   lookup_answer out;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
@@ -52,7 +60,8 @@ lookup_answer look_up(const std::string& host, std::uint16_t port, int flags) {
     } else {
       continue;
     }
-    out.addresses.push_back(one);
+    if (canonical) out.canonical.push_back(name_of(*at));
+    out.addresses.push_back(std::move(one));
   }
   ::freeaddrinfo(list);
   if (out.addresses.empty()) out.failure = "it has no IPv4 or IPv6 address";
@@ -72,8 +81,9 @@ struct resolver::shared {
   bool running = false;
   bool closed = false;
 
+  bool waits(lookup_id id) const { return !closed && wanted.contains(id) && !answers.contains(id); }
   void settle(lookup_id id, lookup_answer answer) {
-    if (!wanted.contains(id)) return;
+    if (!waits(id)) return;
     answers[id] = std::move(answer);
     announced.push_back(id);
   }
@@ -87,7 +97,7 @@ struct resolver::shared {
       self->asked.pop_front();
       if (!self->wanted.contains(next.id)) continue;
       lock.unlock();
-      lookup_answer answer = look_up(next.host, next.port, AI_ADDRCONFIG);
+      lookup_answer answer = look_up(next.host, next.port, AI_ADDRCONFIG, next.canonical);
       lock.lock();
       if (self->closed) return;
       self->settle(next.id, std::move(answer));
@@ -111,10 +121,10 @@ resolver::~resolver() {
   state_->changed.notify_all();
 }
 
-lookup_id resolver::start(std::string_view host, std::uint16_t port) {
+lookup_id resolver::start(std::string_view host, std::uint16_t port, bool canonical) {
   const lookup_id id{next_++};
   const std::string name(host);
-  lookup_answer numeric = look_up(name, port, AI_NUMERICHOST);
+  lookup_answer numeric = canonical ? lookup_answer{} : look_up(name, port, AI_NUMERICHOST);
   bool spawn = false;
   {
     std::lock_guard lock(state_->mutex);
@@ -122,7 +132,7 @@ lookup_id resolver::start(std::string_view host, std::uint16_t port) {
     if (!numeric.addresses.empty()) {
       state_->settle(id, std::move(numeric));
     } else {
-      state_->asked.push_back({id, name, port});
+      state_->asked.push_back({id, name, port, canonical});
       spawn = !std::exchange(state_->running, true);
     }
   }
@@ -132,6 +142,63 @@ lookup_id resolver::start(std::string_view host, std::uint16_t port) {
   }
   std::thread(shared::run, state_).detach();
   return id;
+}
+
+lookup_id resolver::start_known(ip_address address) {
+  const lookup_id id{next_++};
+  std::lock_guard lock(state_->mutex);
+  state_->wanted.insert(id);
+  lookup_answer known;
+  known.addresses.push_back(std::move(address));
+  state_->settle(id, std::move(known));
+  return id;
+}
+
+class resolver::elsewhere final : public names_answer::sink {
+ public:
+  elsewhere(std::shared_ptr<shared> state, lookup_id id, std::uint16_t port)
+      : state_(std::move(state)), id_(id), port_(port) {}
+  ~elsewhere() override {
+    if (!wanted()) return;
+    error_context context;
+    context.detail = "the connector gave no answer";
+    settle(unexpected(error(client_code::broker_unreachable, std::move(context))));
+  }
+  void settle(result<std::vector<ip_address>> what) override {
+    lookup_answer answer;
+    if (what) answer.addresses = std::move(*what);
+    for (ip_address& one : answer.addresses) one.port = port_;
+    if (answer.addresses.empty()) {
+      answer.failure = what ? "the connector knows no address" : what.error().context().detail;
+      if (answer.failure.empty()) answer.failure = what.error().message();
+    }
+    std::function<void()> tell;
+    {
+      std::lock_guard lock(state_->mutex);
+      if (!state_->waits(id_)) return;
+      state_->settle(id_, std::move(answer));
+      tell = state_->answered;
+    }
+    tell();
+  }
+  bool wanted() const override {
+    std::lock_guard lock(state_->mutex);
+    return state_->waits(id_);
+  }
+
+ private:
+  std::shared_ptr<shared> state_;
+  lookup_id id_;
+  std::uint16_t port_;
+};
+
+std::pair<lookup_id, names_answer> resolver::start_elsewhere(std::uint16_t port) {
+  const lookup_id id{next_++};
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->wanted.insert(id);
+  }
+  return {id, names_answer(std::make_shared<elsewhere>(state_, id, port))};
 }
 
 std::vector<lookup_id> resolver::take_answered() {

@@ -1,6 +1,7 @@
 // The table of the settings that all roles on a cluster share.
 #include <algorithm>
 
+#include "ottla/net/proxy.hpp"
 #include "ottla/net/setting_row.hpp"
 #include "security/security_rows.hpp"
 
@@ -8,11 +9,34 @@ namespace ottla {
 inline namespace v0 {
 namespace {
 
+constexpr named_choice<dns_lookup> dns_lookups[] = {
+    {"use_all_dns_ips", dns_lookup::use_all_dns_ips},
+    {"resolve_canonical_bootstrap_servers_only", dns_lookup::resolve_canonical_bootstrap_servers_only}};
+constexpr named_choice<metadata_recovery> recoveries[] = {{"rebootstrap", metadata_recovery::rebootstrap},
+                                                          {"none", metadata_recovery::none}};
+
+/// proxy.url: a text outside, several members inside; shown without its password.
+constexpr setting proxy_row() {
+  setting out = begin_row<member_path<&cluster_config::proxy>>(
+      {"proxy", "proxy.url", "", "socks5://user:password@host:port, or http:// likewise; empty for none",
+       "A SOCKS5 or HTTP CONNECT proxy for all connections; it resolves the brokers' names.",
+       "Java and librdkafka have none. kafka-python: socks5_proxy; Sarama and franz-go: a dialer of the program's."},
+      setting_kind::text);
+  out.secret = true;
+  out.set = [](void* target, std::string_view text) {
+    auto read = parse_proxy(text);
+    if (!read) return false;
+    return static_cast<cluster_config*>(target)->proxy = std::move(*read), true;
+  };
+  out.show = [](const void* target) { return to_string(static_cast<const cluster_config*>(target)->proxy); };
+  return out;
+}
+
 constexpr setting link_rows[] = {
-    row<&cluster_config::bootstrap>({"bootstrap", "bootstrap.servers", "metadata.broker.list",
-                                     "host:port,host:port,...",
-                                     "Where to look for the cluster; the rest is learnt from there.",
-                                     "Java and librdkafka have no default; ours is localhost:9092."}),
+    row<&cluster_config::bootstrap>(
+        {"bootstrap", "bootstrap.servers", "metadata.broker.list", "host:port,host:port,...",
+         "Where to look for the cluster; the rest is learnt from there. unix:/path is a Unix socket.",
+         "Java and librdkafka have no default; ours is localhost:9092."}),
     row<&cluster_config::client_id>({"client_id", "client.id", "", "any text",
                                      "What brokers write into their logs and count quotas by.",
                                      "Java: empty or numbered per role; librdkafka: rdkafka."}),
@@ -50,6 +74,22 @@ constexpr setting link_rows[] = {
     row<&cluster_config::metadata_max_age, 1>(
         {"metadata_max_age", "metadata.max.age.ms", "topic.metadata.refresh.interval.ms", "1ms and up",
          "Metadata is refreshed at the latest after this.", "librdkafka: refreshed every 5m, given up after 15m."}),
+    choice_row<&cluster_config::lookup, dns_lookups>(
+        {"lookup", "client.dns.lookup", "", "use_all_dns_ips|resolve_canonical_bootstrap_servers_only",
+         "Whether bootstrap addresses are taken for the names that they themselves go by, which TLS then checks.",
+         "All addresses of a name are tried either way."}),
+    choice_row<&cluster_config::recovery, recoveries>(
+        {"recovery",
+         "metadata.recovery.strategy",
+         "",
+         "rebootstrap|none",
+         "Whether the bootstrap addresses are asked again when the known brokers all fail.",
+         {}}),
+    row<&cluster_config::rebootstrap_trigger>(
+        {"rebootstrap_trigger", "metadata.recovery.rebootstrap.trigger.ms", "", "0ms and up",
+         "When metadata could not be refreshed for this long, the known brokers are forgotten and bootstrap is asked.",
+         "The time runs from the first refresh that failed."}),
+    proxy_row(),
     row<&cluster_config::connections_max_idle>(
         {"connections_max_idle", "connections.max.idle.ms", "", "0ms and up; 0 keeps them",
          "Connections without traffic are closed after this.", "librdkafka: 0."}),
@@ -75,10 +115,19 @@ constexpr foreign_setting foreign[] = {
     {"ssl.keystore.type", "PEM|PKCS12", "Ottla reads PEM and PKCS#12, and sees itself which of them a file is"},
     {"ssl.protocol", "TLSv1.2|TLSv1.3", "see ssl.enabled.protocols"},
     {"ssl.*", "", "Ottla has no counterpart of it"},
-    {"sasl.kerberos.*", "", "GSSAPI is not there yet"},
-    {"sasl.oauthbearer.*", "", "tokens from an OpenID provider are not there yet; sasl.oauthbearer.token has one"},
+    {"sasl.kerberos.*", "",
+     "tickets are the system's Kerberos library's, which takes them from its cache or the keytab"},
+    {"sasl.oauthbearer.method", "default|oidc", "sasl.oauthbearer.token.endpoint.url says it"},
+    {"sasl.oauthbearer.grant.type", "client_credentials", "Ottla asks for tokens with client credentials only"},
+    {"sasl.oauthbearer.*", "", "Ottla asks for tokens with client credentials only"},
+    {"sasl.login.callback.handler.class",
+     "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler|"
+     "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler",
+     "Ottla has no login modules: give sasl_config::provide a function"},
+    {"sasl.login.refresh.*", "*", ""},
+    {"sasl.client.callback.handler.class", "software.amazon.msk.auth.iam.IAMClientCallbackHandler",
+     "Ottla has no login modules: give sasl_config::provide a function"},
     {"sasl.login.*", "", "Ottla has no login modules: give sasl_config::provide a function"},
-    {"sasl.client.callback.handler.class", "", "Ottla has no login modules: give sasl_config::provide a function"},
     {"sasl.*", "", "Ottla has no counterpart of it"},
     {"enable.sasl.oauthbearer.unsecure.jwt", "", "set sasl.unsecured_principal"},
     {"transaction.two.phase.commit.enable", "false", "two-phase commit (KIP-939) is not there yet"},
@@ -97,8 +146,6 @@ constexpr foreign_setting foreign[] = {
     {"value.deserializer", "*", ""},
     {"interceptor.classes", "", "Ottla has no interceptors"},
     {"config.providers", "", "Ottla reads values as they stand"},
-    {"client.dns.lookup", "use_all_dns_ips", "Ottla tries every address a name has"},
-    {"metadata.recovery.strategy", "rebootstrap", "Ottla always goes back to the bootstrap addresses"},
     {"queue.buffering.max.messages", "0", "Ottla bounds bytes, not records: see buffer.memory"},
     {"queue.buffering.max.kbytes", "", "Ottla counts bytes: see buffer.memory"},
     {"batch.num.messages", "", "Ottla bounds bytes, not records: see batch.size"},

@@ -6,7 +6,7 @@ inline namespace v0 {
 namespace protocol {
 namespace {
 
-constexpr std::size_t magic_offset = 16;
+constexpr std::size_t batch_magic_offset = 16;
 constexpr std::int32_t smallest_message_length = 14;  // CRC, magic, attributes, two null lengths: magic 0
 
 // A varint of at most `MaxBytes`; null if it is longer, or (if Checked) if it reaches `end`.
@@ -136,8 +136,9 @@ next_batch_result next_batch(bytes_view& rest) noexcept {
     return result;
   };
   if (length < smallest_message_length) return fail(record_error::batch_length_invalid);
-  if (rest.size() <= magic_offset || rest.size() - batch_length_end < static_cast<std::size_t>(length)) return result;
-  result.magic = load_big_endian<std::int8_t>(rest.data() + magic_offset);
+  if (rest.size() <= batch_magic_offset || rest.size() - batch_length_end < static_cast<std::size_t>(length))
+    return result;
+  result.magic = load_big_endian<std::int8_t>(rest.data() + batch_magic_offset);
   if (result.magic < 0 || result.magic > batch_magic) return fail(record_error::magic_unknown);
   const std::size_t size = batch_length_end + static_cast<std::size_t>(length);
   if (result.magic == batch_magic && size < batch_header_size) return fail(record_error::batch_length_invalid);

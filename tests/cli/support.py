@@ -89,6 +89,14 @@ class CommandTest(unittest.TestCase):
         for part in parts:
             self.assertIn(part, lines[0])
 
+    def comes_and_goes(self, brokers, *how):
+        """A value larger than several TLS records, out and back."""
+        value = "x" * 200_000
+        done = ottla("-b", brokers, *how, "produce", "t", input=value + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = ottla("-b", brokers, *how, "consume", "t", "--from", "beginning", "--exit-at-end")
+        self.assertEqual((done.returncode, done.stdout), (0, value + "\n"), done.stderr)
+
     def peer(self, serve):
         made = Peer(serve)
         self.addCleanup(made.close)

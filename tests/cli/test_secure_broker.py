@@ -32,14 +32,6 @@ class SecureBroker(CommandTest):
         return ("-X", f"security.protocol={protocol}", "-X", f"sasl.mechanism={mechanism}", "-X", "sasl.username=alice",
                 "-X", f"sasl.password={password}")
 
-    def comes_and_goes(self, brokers, *how):
-        """A value larger than several TLS records, out and back."""
-        value = "x" * 100_000
-        done = ottla("-b", brokers, *how, "produce", "t", input=value + "\n")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        done = ottla("-b", brokers, *how, "consume", "t", "--from", "beginning", "--exit-at-end")
-        self.assertEqual((done.returncode, done.stdout), (0, value + "\n"), done.stderr)
-
     def refused(self, brokers, *how):
         done = ottla("-b", brokers, *how, "topics", "list")
         self.assertEqual(done.returncode, 1, done.stdout)

@@ -1,9 +1,16 @@
 """TLS and SASL against Apache Kafka: every way in works, every refusal is one clear sentence, at once, and not a storm of tries."""
 import pathlib
+import shutil
+import sys
+import tempfile
+import threading
 import time
 import unittest
 
 from support import ottla, records, targets
+
+sys.path.insert(0, str(targets.ROOT / "tools"))
+from kafka_nodes import certificates  # noqa: E402
 
 WAYS = ("ssl", "mtls", "sasl_plaintext-plain", "sasl_plaintext-scram-sha-256", "sasl_plaintext-scram-sha-512",
         "sasl_plaintext-oauthbearer", "sasl_ssl-plain", "sasl_ssl-scram-sha-256", "sasl_ssl-scram-sha-512", "sasl_ssl-oauthbearer")
@@ -46,6 +53,41 @@ class Secure(targets.BrokerTest):
         self.assert_nothing(records.differences(sent, ottla.consume(self.way("sasl_ssl-scram-sha-512"), topic)))
         self.assertGreaterEqual(done.stderr.count("was renewed"), 2, done.stderr)
         self.assertNotIn("DISCONNECTED", done.stderr)
+
+    def test_a_certificate_that_is_replaced_under_load_is_used_by_new_connections_and_none_is_dropped(self):
+        """Metadata comes over a connection that is closed as idle between two refreshes; what is produced over one that stays."""
+        certificates.signed(self.home / "certificates", "successor", "ca", days=7)
+        with tempfile.TemporaryDirectory() as folder:
+            store, way = pathlib.Path(folder) / "own.p12", pathlib.Path(folder) / "way.properties"
+            shutil.copy(self.home / "certificates" / "client.p12", store)
+            way.write_text(self.way("mtls").read_text().replace(str(self.home / "certificates" / "client.p12"), str(store)))
+            topic, count = self.new_topic(3), 8_000
+            lines = [records.to_jsonl(*records.make(index)) for index in range(count)]
+
+            def replace():
+                staged = pathlib.Path(folder) / "new.p12"
+                shutil.copy(self.home / "certificates" / "successor.p12", staged)
+                staged.rename(store)
+            change = threading.Timer(3, replace)
+            change.start()
+            self.addCleanup(change.join)
+            done = ottla.run(*ottla.reach(way), "-vv", "-X", "metadata.max.age.ms=1000", "-X", "connections.max.idle.ms=300", "produce", topic,
+                             "--input", "jsonl", "--report", "jsonl", "--rate", "1000", input="\n".join(lines) + "\n")
+            sent = {place: index for index, place in ottla.acknowledged(done.stdout.splitlines()).items()}
+            self.assert_nothing(records.differences(sent, ottla.consume(way, topic)))
+            self.assertIn("our certificate (CN = successor) ends in 6 days", done.stderr)
+            self.assertNotIn("DISCONNECTED", done.stderr)
+
+    def test_a_delegation_token_opens_the_door(self):
+        made = self.server.tool("DelegationTokenCommand", "--bootstrap-server", self.server.way_to("SASL_SSL"), "--create", "--command-config",
+                                str(self.way("sasl_ssl-scram-sha-256")), "--max-life-time-period", "-1")
+        token, proof = made.strip().splitlines()[-1].split()[:2]
+        for mechanism in ("scram-sha-256", "scram-sha-512"):
+            with self.subTest(mechanism=mechanism):
+                login = f'org.apache.kafka.common.security.scram.ScramLoginModule required username="{token}" password="{proof}"'
+                way = ("-F", str(self.way(f"sasl_plaintext-{mechanism}")), "-X", f'sasl.jaas.config={login} tokenauth="true";')
+                ottla.run(*way, "topics", "list")
+                self.assertIn("SASL_AUTHENTICATION_FAILED", self.refused(f"sasl_plaintext-{mechanism}", f"sasl.jaas.config={login};"))
 
     def test_wrong_credentials_are_refused_in_the_brokers_words(self):
         for mechanism in ("plain", "scram-sha-256", "scram-sha-512"):

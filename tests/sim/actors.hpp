@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
+/// What a user does inside the handler of a delivery.
+using reaction = std::function<void(const delivery&)>;
+
 /// One producer with a cluster handle of its own.
 struct writer {
   result<cluster> on;
@@ -24,6 +28,9 @@ struct writer {
   ottla::topic topic{};
   world* where = nullptr;
   std::size_t most_bytes = 0;
+  std::shared_ptr<reaction> after_outcome{};  ///< of what is sent from then on
+  bool is_sending = false;                    ///< inside a send, which may wait
+  bool is_ending = false;                     ///< being flushed and closed: nobody may take it away
 };
 
 /// What it may hold: checked at any moment.
@@ -36,7 +43,8 @@ writer open_writer(world& where, std::size_t index, producer_config with, std::s
 
 /// With and without key, short and long, now and then with headers.
 sent_record make_record(int who, std::size_t number, random_stream& rng);
-void send(writer& from, history& told, sent_record record);
+/// The error says why it was not taken.
+error send(writer& from, history& told, sent_record record);
 
 /// One consumer with a cluster handle of its own.
 struct reader {

@@ -30,7 +30,7 @@ enum class fault_kind : std::uint8_t {
   group_cut,          ///< the next request of a group is applied, its answer is lost with the connection
   group_late,         ///< the next request of a group is applied, its answer takes up to `length`
   throttle,           ///< the next request of some API is answered with a throttle time of `length`
-  move_coordinators,  ///< other nodes coordinate all groups
+  move_coordinators,  ///< another node coordinates the group, and every other time the transactions
   shrink_isr,         ///< two of three replicas are out of sync for `length`
   transaction_error,  ///< the next request of a transaction answers with an error
   transaction_cut,    ///< the next request of a transaction is applied, its answer is lost with the connection

@@ -43,16 +43,20 @@ struct member {
   std::unique_ptr<consumer> in;
   steady_ns silent_until{};
   std::map<topic_partition, std::pair<std::uint64_t, std::int64_t>> next;  // by assignment: the offset that must follow
+  bool ending = false, closed = false;                                     // closed: by itself, inside a handler
+  std::shared_ptr<bool> here = std::make_shared<bool>(true);
 };
 
 class group_run {
  public:
-  group_run(std::uint64_t seed, const fault_plan& plan)
+  group_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "group-scenario")),
-        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_))),
+        busy_rng_(random_stream::derive(seed, "busy-handlers")),
+        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_)), how),
         trouble_(where_, plan) {
     // A stream of its own: the other runs stay what they were.
     if (random_stream::derive(seed, "group-protocol").below(3) == 0) protocol_ = group_protocol_kind::consumer;
+    busy_ = random_stream::derive(seed, "busy").below(3) == 0;
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     static constexpr assignor all[] = {assignor::range, assignor::round_robin, assignor::sticky,
@@ -63,7 +67,7 @@ class group_run {
   }
 
   report run() {
-    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), config_of("producer", 0));
+    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_, "producer 0"), config_of("producer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
     to_ = writer_->topic(topic_name);
     for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
@@ -73,6 +77,7 @@ class group_run {
       live();
       where_.run_for(std::chrono::microseconds(rng_.below(50'000)));
       for (auto& one : members_) poll(*one, std::chrono::milliseconds(rng_.below(40)));
+      bury();
     }
     settle();
     finish();
@@ -129,7 +134,7 @@ class group_run {
     auto one = std::make_unique<member>();
     one->number = next_number_++;
     one->by_hand = rng_.below(2) == 0;
-    one->on = cluster::open_on(std::make_unique<sim_host>(where_),
+    one->on = cluster::open_on(std::make_unique<sim_host>(where_, "member " + std::to_string(one->number)),
                                config_of("member", static_cast<std::size_t>(one->number)));
     consumer_config config;
     config.group = "billing";
@@ -150,9 +155,11 @@ class group_run {
     config.on_revoked = [this, self](consumer& in, std::span<const topic_partition> which) {
       note(*self, "gives up", which);
       if (self->by_hand && rng_.below(2) == 0) commit(*self, in);
+      if (busy_) act(*self, in, which, false);
     };
-    config.on_assigned = [this, self](consumer&, std::span<const topic_partition> which) {
+    config.on_assigned = [this, self](consumer& in, std::span<const topic_partition> which) {
       note(*self, "is given", which);
+      if (busy_) act(*self, in, which, true);
     };
     config.on_lost = [this, self](consumer& in, std::span<const topic_partition> which) {
       note(*self, "lost", which);
@@ -174,6 +181,7 @@ class group_run {
   void end(std::size_t index, bool cleanly) {
     member& one = *members_[index];
     where_.note("member " + std::to_string(one.number) + (cleanly ? " closes" : " crashes"));
+    one.ending = true;
     if (cleanly) {
       const steady_ns before = where_.lived();
       if (auto closed = one.in->close(5s); !closed) violate("close", closed.error().message());
@@ -181,14 +189,127 @@ class group_run {
     } else {
       one.on->close();  // no farewell reaches anybody
     }
+    *one.here = false;
     members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(index));
   }
 
+  /// Who closed itself inside a handler.
+  void bury() {
+    for (std::size_t i = members_.size(); i-- > 0;) {
+      if (members_[i]->closed) end(i, true);
+    }
+    if (members_.empty()) join();
+  }
+
+  // --- Inside handlers of rebalances, on the thread that polls: seek, pause, look up, commit, leave ---
+
+  void act(member& self, consumer& in, std::span<const topic_partition> which, bool given) {
+    if (in_end_) return;
+    ++out_.seen["busy handlers of rebalances"];
+    const steady_ns before = where_.lived();
+    const auto polled = in.poll(1s);
+    must_be_refused(self, "poll", polled ? error{} : polled.error());
+    const auto unsubscribed = in.unsubscribe();
+    must_be_refused(self, "unsubscribe", unsubscribed ? error{} : unsubscribed.error());
+    if (where_.lived() != before) violate("handler", "a call that was refused inside a handler took time");
+    for (const topic_partition& one : which) {
+      if (given) begin_by_hand(self, in, one);
+    }
+    switch (busy_rng_.below(12)) {
+      case 0:
+        (void)in.rejoin("inside a handler");
+        break;
+      case 1:
+      case 6:
+      case 7:
+      case 8:
+        commit_and_again(self, in);
+        break;
+      case 2:
+        if (self.by_hand) commit(self, in);
+        break;
+      case 3: {
+        const steady_ns asked = where_.lived();
+        (void)in.end_offsets(which, 300ms);
+        if (where_.lived() - asked > 500ms) violate("late", "end_offsets outlasted its deadline inside a handler");
+        break;
+      }
+      case 4:
+        if (busy_rng_.below(4) == 0) leave_inside(self, in);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /// Of who is being closed by anybody, there is nothing left to refuse.
+  void must_be_refused(const member& self, const char* asked, const error& why) {
+    if (why.is(client_code::would_deadlock) || (self.ending && (!why || why.is(client_code::closed)))) return;
+    violate("handler", std::string(asked) + " inside a handler gives " + (why ? why.message() : "no error"));
+  }
+
+  // As a program that keeps its offsets somewhere: where the group is, as looked up here, or paused for a while.
+  void begin_by_hand(member& self, consumer& in, const topic_partition& one) {
+    switch (busy_rng_.below(6)) {
+      case 0: {
+        const auto stored = in.committed(std::vector{one}, 500ms);
+        if (!stored || stored->front().failure) break;
+        const std::int64_t offset = stored->front().offset;
+        if (auto sought = in.seek(one, offset < 0 ? earliest : at_offset(offset)); !sought)
+          violate("handler", "a partition that was just given cannot be sought: " + sought.error().message());
+        ++out_.seen["seeks inside a handler"];
+        where_.note(text(self, one) + " seeks " + std::to_string(offset));
+        break;
+      }
+      case 1:
+        if (auto paused = in.pause(std::vector{one}); !paused)
+          violate("handler", "a partition that was just given cannot be paused: " + paused.error().message());
+        ++out_.seen["pauses inside a handler"];
+        break;
+      case 2:
+        (void)in.position(one, 200ms);
+        break;
+      default:
+        break;
+    }
+  }
+
+  // The outcome of a commit is told on the core's thread: another commit may follow there, what blocks may not.
+  void commit_and_again(member& self, consumer& in) {
+    std::vector<offset_to_commit> offsets = positions_of(self, in);
+    if (offsets.empty() || !self.by_hand) return;
+    (void)in.commit_async(offsets, [this, by = &self, here = self.here, offsets](const error& why) {
+      ++out_.seen["commits from the handler of a commit"];
+      if (!*here || !by->in) return;
+      if (!why) count_commit(*by, offsets);
+      const auto stored = by->in->commit(offsets, 1s);
+      must_be_refused(*by, "commit", stored ? error{} : stored.error());
+      const auto polled = by->in->poll(1s);
+      must_be_refused(*by, "poll", polled ? error{} : polled.error());
+      const auto closed = by->in->close(1s);
+      must_be_refused(*by, "close", closed ? error{} : closed.error());
+      by->in->wake();
+      (void)by->in->commit_async(offsets);
+    });
+  }
+
+  void leave_inside(member& self, consumer& in) {
+    ++out_.seen["closes inside a handler"];
+    where_.note("member " + std::to_string(self.number) + " closes inside a handler");
+    const steady_ns before = where_.lived();
+    self.ending = true;
+    if (auto closed = in.close(2s); !closed) violate("close", "inside a handler: " + closed.error().message());
+    if (where_.lived() - before > 8s) violate("close-late", "close inside a handler took longer than its deadline");
+    self.closed = true;
+  }
+
   void poll(member& one, std::chrono::milliseconds wait) {
-    if (where_.now() < one.silent_until) return;
+    if (where_.now() < one.silent_until || one.closed) return;
+    if (busy_ && (in_end_ || busy_rng_.below(8) == 0)) (void)one.in->resume(one.in->paused());
     auto polled = one.in->poll(wait);
     if (!polled) {
-      if (!polled.error().retriable()) violate("poll", polled.error().message());
+      if (!polled.error().retriable() && !(one.closed && polled.error().is(client_code::closed)))
+        violate("poll", polled.error().message());
       return;
     }
     for (const partition_error& wrong : polled->errors()) {
@@ -231,6 +352,14 @@ class group_run {
   }
 
   void commit(member& who, consumer& in) {
+    const std::vector<offset_to_commit> offsets = positions_of(who, in);
+    if (offsets.empty()) return;
+    const auto stored = in.commit(offsets, 2s);
+    if (!stored) return where_.note("member " + std::to_string(who.number) + ": " + stored.error().message());
+    count_commit(who, offsets);
+  }
+
+  static std::vector<offset_to_commit> positions_of(const member& who, const consumer& in) {
     std::vector<offset_to_commit> offsets;
     for (const topic_partition& one : in.assignment()) {
       const auto known = who.next.find(one);
@@ -238,9 +367,10 @@ class group_run {
       offset_to_commit& next = offsets.emplace_back(one, known->second.second);
       next.assignment = known->second.first;
     }
-    if (offsets.empty()) return;
-    const auto stored = in.commit(offsets, 2s);
-    if (!stored) return where_.note("member " + std::to_string(who.number) + ": " + stored.error().message());
+    return offsets;
+  }
+
+  void count_commit(const member& who, const std::vector<offset_to_commit>& offsets) {
     for (const offset_to_commit& one : offsets) {
       std::int64_t& furthest = seen_[one.where].committed;
       if (one.offset < furthest) violate("rewind", text(who, one.where) + " committed less than was committed before");
@@ -252,6 +382,7 @@ class group_run {
   void check_owners() {
     std::map<std::pair<std::int32_t, topic_partition>, int> owners;
     for (const auto& one : members_) {
+      if (one->closed) continue;
       const std::int32_t generation = one->in->membership().generation;
       if (generation < 0) continue;
       for (const topic_partition& what : one->in->assignment()) {
@@ -271,7 +402,8 @@ class group_run {
 
   void settle() {
     trouble_.heal();
-    if (members_.empty()) join();
+    in_end_ = true;
+    bury();
     for (auto& one : members_) one->silent_until = {};
     if (auto flushed = writer_->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
     const steady_ns healed = where_.now();
@@ -324,7 +456,9 @@ class group_run {
     conclude(out_, where_, trouble_.applied());
   }
 
-  random_stream rng_;
+  random_stream rng_, busy_rng_;
+  bool busy_ = false;    // inside handlers
+  bool in_end_ = false;  // everybody is to settle
   watched_world where_;
   troubles trouble_;
   report out_;
@@ -341,7 +475,9 @@ class group_run {
 
 }  // namespace
 
-report run_group(std::uint64_t seed, const fault_plan& plan) { return group_run(seed, plan).run(); }
+report run_group(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return group_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

@@ -77,7 +77,7 @@ void history::check_logs(const mock::broker& cluster, std::string_view topic, re
     if (!one.acked && !one.maybe && one.outcomes == 1 && one.seen_in_log > 0) violate("not-persisted-lie", name);
     into.acked += one.acked ? 1 : 0;
   }
-  into.records = records_.size();
+  into.records += records_.size();
 }
 
 void history::check_consumed(const mock::broker& cluster, std::string_view topic, std::int32_t partition,

@@ -19,9 +19,9 @@ constexpr std::chrono::milliseconds patience = 1s;  // a call's deadline, and th
 // memory keeps its bound; what is read was written; and who begins when the lies have ended notices nothing of them.
 class hostile_run {
  public:
-  hostile_run(std::uint64_t seed, const fault_plan& plan)
+  hostile_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "hostile-scenario")),
-        where_(seed, weather{}, drawn_cluster(rng_)),
+        where_(seed, weather{}, drawn_cluster(rng_), how),
         trouble_(where_, plan) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     for (const std::string_view topic : {topic_name, honest_topic})
@@ -74,7 +74,7 @@ class hostile_run {
   void live() {
     for (std::size_t i = 0; i < writers_.size(); ++i) {
       for (std::uint64_t burst = rng_.below(20); burst > 0; --burst)
-        send(writers_[i], told_, make_record(static_cast<int>(i), told_.records().size(), rng_));
+        (void)send(writers_[i], told_, make_record(static_cast<int>(i), told_.records().size(), rng_));
       const std::size_t charged = writers_[i].out->stats().buffered_bytes;
       if (charged > bounds_[i])
         violate("memory", std::to_string(charged) + " of " + std::to_string(bounds_[i]) + " bytes");
@@ -122,7 +122,7 @@ class hostile_run {
   void be_honest() {
     history told;
     writer to = open_writer(where_, 9, {}, honest_topic, out_);
-    for (int i = 0; i < 200; ++i) send(to, told, make_record(0, told.records().size(), rng_));
+    for (int i = 0; i < 200; ++i) (void)send(to, told, make_record(0, told.records().size(), rng_));
     if (auto flushed = to.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
     if (auto closed = to.out->close(10s); !closed) violate("close", closed.error().message());
     consumer_config config = reading(false);
@@ -152,7 +152,9 @@ class hostile_run {
 
 }  // namespace
 
-report run_deceived(std::uint64_t seed, const fault_plan& plan) { return hostile_run(seed, plan).run(); }
+report run_deceived(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return hostile_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

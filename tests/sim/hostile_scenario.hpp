@@ -7,7 +7,7 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
-report run_deceived(std::uint64_t seed, const fault_plan& plan);
+report run_deceived(std::uint64_t seed, const fault_plan& plan, const telling& how);
 
 }  // namespace sim
 }  // namespace v0

@@ -34,9 +34,9 @@ using place = std::pair<std::int32_t, std::int64_t>;
 
 class replays_run {
  public:
-  replays_run(std::uint64_t seed, const fault_plan& plan)
+  replays_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "replay-scenario")),
-        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_))),
+        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_)), how),
         trouble_(where_, plan) {
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
     for (const char* name : {"orders", "payments", letters_name}) {
@@ -49,7 +49,8 @@ class replays_run {
   }
 
   report run() {
-    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), cluster_config_of(where_, "writer", 0));
+    writer_on_ =
+        cluster::open_on(std::make_unique<sim_host>(where_, "writer 0"), cluster_config_of(where_, "writer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
     const steady_ns until = where_.lived() + busy_time;
     if (forgetful_) forget_until(until);
@@ -147,7 +148,7 @@ class replays_run {
   result<replay_summary> process(const dead_letter_replay_options& how, std::uint64_t at,
                                  const std::function<void(sim_host&)>& happens) {
     ++out_.seen["replays"];
-    auto made = std::make_unique<sim_host>(where_);
+    auto made = std::make_unique<sim_host>(where_, "replay " + std::to_string(next_process_));
     sim_host& host = *made;
     std::uint64_t pieces = 0;
     host.before_io = [&] {
@@ -315,7 +316,9 @@ class replays_run {
 
 }  // namespace
 
-report run_replays(std::uint64_t seed, const fault_plan& plan) { return replays_run(seed, plan).run(); }
+report run_replays(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return replays_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "actors.hpp"
+#include "busy_handlers.hpp"
 #include "group_scenario.hpp"
 #include "history.hpp"
 #include "hostile_scenario.hpp"
@@ -105,42 +106,49 @@ mock::broker_options drawn_cluster(random_stream& rng) {
   return out;
 }
 
-report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan) {
+report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan, const telling& how) {
   using enum fault_profile::cast;
   static constexpr fault_profile::cast anybody[] = {producers, members, services, copiers, sluggish};
   switch (profile.who == any ? anybody[seed % std::size(anybody)] : profile.who) {
     case fault_profile::cast::members:
-      return run_group(seed, plan);
+      return run_group(seed, plan, how);
     case fault_profile::cast::services:
-      return run_service(seed, plan);
+      return run_service(seed, plan, how);
     case fault_profile::cast::deceived:
-      return run_deceived(seed, plan);
+      return run_deceived(seed, plan, how);
     case fault_profile::cast::sluggish:
-      return run_sluggish(seed, plan);
+      return run_sluggish(seed, plan, how);
     case fault_profile::cast::replays:
-      return run_replays(seed, plan);
+      return run_replays(seed, plan, how);
     case fault_profile::cast::copiers:
-      return run_copiers(seed, plan);
+      return run_copiers(seed, plan, how);
     case fault_profile::cast::producers:
     case fault_profile::cast::any:
       break;
   }
   const bool loses =
       std::find(profile.kinds.begin(), profile.kinds.end(), fault_kind::lose_leader) != profile.kinds.end();
-  return run_produce_and_consume(seed, plan, loses);
+  return run_produce_and_consume(seed, plan, loses, how);
 }
 
-report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader) {
+report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader,
+                               const telling& how) {
   report out;
   random_stream rng = random_stream::derive(seed, "scenario");
-  watched_world where(seed, weather{}, drawn_cluster(rng));
+  watched_world where(seed, weather{}, drawn_cluster(rng), how);
   troubles trouble(where, plan);
   const auto partitions = static_cast<std::int32_t>(1 + rng.below(8));
   where.cluster().create_topic(topic_name, partitions, static_cast<std::int16_t>(where.cluster().node_count()));
   const auto violate = [&](std::string invariant, std::string detail) {
     sim::violate(out, where, std::move(invariant), std::move(detail));
   };
-  history told;
+  history told, others;
+  // A stream of its own: the other runs stay what they were.
+  const bool some_are_busy = random_stream::derive(seed, "busy").below(3) == 0;
+  busy_handlers busy(where, told, others, out);
+  if (some_are_busy)
+    where.cluster().create_topic(busy_handlers::other_topic, 3,
+                                 static_cast<std::int16_t>(where.cluster().node_count()));
   {
     std::vector<writer> clients;
     const std::size_t count = 1 + rng.below(3);
@@ -150,10 +158,14 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
       if (some_trust_the_leader && trust.below(4) == 0) {
         config.required_acks = acks::leader;
         config.idempotence = false;
-        told.may_lose(static_cast<int>(i));
+        for (const int who : {static_cast<int>(i), busy_handlers::overlapping(static_cast<int>(i))}) {
+          told.may_lose(who);
+          others.may_lose(who);
+        }
       }
       clients.push_back(open_writer(where, i, std::move(config), topic_name, out));
     }
+    for (std::size_t i = 0; some_are_busy && i < count; ++i) busy.take_part(clients[i], static_cast<int>(i));
     reader follower = open_reader(where, 0, reader_config_of(rng), out);
     trouble.begin();
     const steady_ns until = where.lived() + busy_time;
@@ -162,7 +174,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
       writer& one = clients[rng.below(clients.size())];
       const int who = static_cast<int>(&one - clients.data());
       for (std::uint64_t burst = rng.below(pace); burst > 0; --burst)
-        send(one, told, make_record(who, told.records().size(), rng));
+        (void)send(one, told, make_record(who, told.records().size(), rng));
       check_memory(one, out);
       where.run_for(std::chrono::microseconds(rng.below(200'000)));
       if (rng.below(3) == 0 && !read_some(follower, std::chrono::milliseconds(rng.below(300)), out)) break;
@@ -170,6 +182,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
     trouble.heal();
     const steady_ns healed = where.now();
     for (writer& one : clients) finish(one, settle_time, out);
+    others.check_logs(where.cluster(), busy_handlers::other_topic, out);
     const std::size_t expected = count_of(where.cluster(), partitions);
     const steady_ns read_until = where.now() + read_time;
     while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {

@@ -46,10 +46,11 @@ cluster_config cluster_config_of(world& where, std::string name, std::size_t ind
 /// Producers write, brokers and network misbehave as planned, then all is healed, outcomes are awaited, and the logs
 /// are compared with what was promised. Everything is decided by the seed and the plan.
 /// `some_trust_the_leader`: some producers write with acks=1 and no identity, and may lose what was acknowledged.
-report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader);
+report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader,
+                               const telling& how);
 
 /// The scenario of a profile.
-report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan);
+report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan, const telling& how = {});
 
 /// The plan that a seed draws under a profile.
 fault_plan plan_of(std::uint64_t seed, const fault_profile& profile);

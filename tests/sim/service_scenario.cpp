@@ -59,10 +59,12 @@ struct service_life {
 
 class service_run {
  public:
-  service_run(std::uint64_t seed, const fault_plan& plan)
+  service_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "service-scenario")),
         crash_rng_(random_stream::derive(seed, "service-crashes")),
-        where_(seed, weather{}, drawn_cluster(rng_)),
+        busy_rng_(random_stream::derive(seed, "busy-handlers")),
+        busy_(random_stream::derive(seed, "busy").below(3) == 0),
+        where_(seed, weather{}, drawn_cluster(rng_), how),
         trouble_(where_, plan),
         rules_(drawn_rules(seed)),
         history_(where_, out_, rules_, seed) {
@@ -79,7 +81,7 @@ class service_run {
   }
 
   report run() {
-    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_), config_of("writer", 0));
+    writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_, "writer 0"), config_of("writer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
     to_ = writer_->topic(topic_name);
     for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
@@ -154,7 +156,7 @@ class service_run {
     auto one = std::make_unique<service_life>();
     one->number = next_number_++;
     service_life* self = one.get();
-    auto host = std::make_unique<sim_host>(where_);
+    auto host = std::make_unique<sim_host>(where_, text(*self));
     host->before_io = [this, self, on = host.get()] {
       if (!self->pieces_left || (*self->pieces_left)-- > 0) return;
       self->pieces_left.reset();
@@ -229,6 +231,18 @@ class service_run {
     return options;
   }
 
+  // What waits for the handlers is refused inside one, at once.
+  void try_to_block(service_life& self) {
+    const steady_ns before = where_.lived();
+    const auto turned = self.in->turn(1s);
+    for (const result<void>& told : {self.in->close(1s), self.in->wait(1s), turned ? result<void>() : turned.error()}) {
+      if (told || !told.error().is(client_code::would_deadlock))
+        history_.violate("handler", "a call inside one gives " + (told ? "no error" : told.error().message()));
+    }
+    if (where_.lived() != before) history_.violate("handler", "a call that was refused inside a handler took time");
+    out_.seen["calls refused inside a handler"] += 3;
+  }
+
   verdict handle(service_life& self, const message& what) {
     if (self.crashed) return retry("nobody is there");
     const auto lane = std::pair{topic_partition{std::string(what.topic()), what.partition()},
@@ -247,6 +261,7 @@ class service_run {
     }
     const topic_partition partition = lane.first;
     const int tries = what.tries();
+    if (busy_ && busy_rng_.below(20) == 0) try_to_block(self);
     self.handling = true;
     verdict said = history_.handle(what);  // time may pass: the world goes on, and this service may end
     self.handling = false;
@@ -368,7 +383,8 @@ class service_run {
   }
 
   report out_;  // first: clients that end may still count something
-  random_stream rng_, crash_rng_;
+  random_stream rng_, crash_rng_, busy_rng_;
+  bool busy_;  // inside handlers
   watched_world where_;
   troubles trouble_;
   const service_rules rules_;
@@ -384,7 +400,9 @@ class service_run {
 
 }  // namespace
 
-report run_service(std::uint64_t seed, const fault_plan& plan) { return service_run(seed, plan).run(); }
+report run_service(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return service_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

@@ -11,7 +11,7 @@ namespace sim {
 /// a message that waits for its next try holds up its own order, within one assignment; close keeps its deadline, and
 /// after a clean one nothing of what was done in order is delivered again. When the faults stop, everything is done or
 /// dead within a bounded time.
-report run_service(std::uint64_t seed, const fault_plan& plan);
+report run_service(std::uint64_t seed, const fault_plan& plan, const telling& how);
 
 }  // namespace sim
 }  // namespace v0

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ using namespace ottla::sim;
 int usage() {
   std::fputs(
       "usage: sim_runner run --seeds A..B [--profile NAME] [--minutes M] [--output text|json]\n"
-      "       sim_runner replay SEED [--profile NAME] [--shrink]\n"
+      "       sim_runner replay SEED [--profile NAME] [--shrink] [--lines N] [--no-messages]\n"
       "profiles:",
       stderr);
   for (const fault_profile& one : profiles()) std::fprintf(stderr, " %s", one.name.c_str());
@@ -29,6 +30,7 @@ struct arguments {
   std::string profile = "all";
   double minutes = 0;
   bool json = false, shrink = false;
+  telling how{.lines = std::numeric_limits<std::size_t>::max(), .messages = true};  // of a replay
   bool good = true;
 };
 
@@ -56,6 +58,10 @@ arguments parse(int argc, char** argv) {
       out.json = value() == "json";
     } else if (word == "--shrink") {
       out.shrink = true;
+    } else if (word == "--lines") {
+      out.how.lines = std::strtoull(value().c_str(), nullptr, 10);
+    } else if (word == "--no-messages") {
+      out.how.messages = false;
     } else if (out.verb == "replay" && word[0] != '-') {
       out.from = out.to = std::strtoull(word.c_str(), nullptr, 10);
     } else {
@@ -70,7 +76,7 @@ int replay(const arguments& asked) {
   const fault_profile& profile = *find_profile(asked.profile);
   fault_plan plan = plan_of(asked.from, profile);
   if (asked.shrink) plan = shrink(asked.from, profile, plan);
-  const report outcome = run_scenario(asked.from, profile, plan);
+  const report outcome = run_scenario(asked.from, profile, plan, asked.how);
   for (const auto& line : outcome.trace) std::printf("%s\n", line.c_str());
   std::printf("plan of %zu faults:\n", plan.size());
   for (const fault_event& one : plan) std::printf("  %s\n", to_string(one).c_str());

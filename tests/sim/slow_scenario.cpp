@@ -21,9 +21,9 @@ constexpr std::size_t largest_batch = std::size_t{64} << 10;
 // Whatever it holds, and however long: memory keeps its bounds, and each record is seen once, in order, whole.
 class slow_run {
  public:
-  slow_run(std::uint64_t seed, const fault_plan& plan)
+  slow_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "slow-scenario")),
-        where_(seed, weather{}, drawn_cluster(rng_)),
+        where_(seed, weather{}, drawn_cluster(rng_), how),
         trouble_(where_, plan) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
@@ -47,7 +47,7 @@ class slow_run {
       const steady_ns until = where_.lived() + busy_time;
       while (where_.lived() < until && out_.violations.empty()) {
         for (std::uint64_t burst = rng_.below(300); burst > 0; --burst)
-          send(to, told_, make_record(0, told_.records().size(), rng_));
+          (void)send(to, told_, make_record(0, told_.records().size(), rng_));
         where_.run_for(std::chrono::milliseconds(rng_.below(rng_.below(10) == 0 ? 8'000 : 300)));
         look(from);
         while (!held_.empty() && rng_.below(3) == 0) held_.pop_front();
@@ -117,7 +117,9 @@ class slow_run {
 
 }  // namespace
 
-report run_sluggish(std::uint64_t seed, const fault_plan& plan) { return slow_run(seed, plan).run(); }
+report run_sluggish(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return slow_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

@@ -52,9 +52,9 @@ struct copier {
 
 class copier_run {
  public:
-  copier_run(std::uint64_t seed, const fault_plan& plan)
+  copier_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "transaction-scenario")),
-        where_(seed, weather{}, options()),
+        where_(seed, weather{}, options(), how),
         trouble_(where_, plan) {
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(4));
@@ -119,7 +119,7 @@ class copier_run {
     one->id = "copier-" + std::to_string(slot);
     cluster_config config = cluster_config_of(where_, "copier", static_cast<std::size_t>(one->number));
     config.request_timeout = 3s;
-    one->on = cluster::open_on(std::make_unique<sim_host>(where_), config);
+    one->on = cluster::open_on(std::make_unique<sim_host>(where_, "copier " + std::to_string(one->number)), config);
     consumer_config reading;
     reading.group = "billing";
     reading.topics = {std::string(input_name)};
@@ -391,7 +391,9 @@ class copier_run {
 
 }  // namespace
 
-report run_copiers(std::uint64_t seed, const fault_plan& plan) { return copier_run(seed, plan).run(); }
+report run_copiers(std::uint64_t seed, const fault_plan& plan, const telling& how) {
+  return copier_run(seed, plan, how).run();
+}
 
 }  // namespace sim
 }  // namespace v0

@@ -205,6 +205,8 @@ void troubles::apply(const fault_event& fault) {
     }
     case fault_kind::move_coordinators:
       broker.move_coordinator("billing", node, world_.broker_time());  // the group of every scenario
+      for (const char* copier : {"copier-0", "copier-1", "copier-2"})  // and the transactional ids of copiers
+        if ((fault.draw >> 8) % 2 == 0) broker.move_transaction_coordinator(copier, node, world_.broker_time());
       break;
     case fault_kind::shrink_isr:
       hold_out_of_sync(1 + fault.draw % 2);

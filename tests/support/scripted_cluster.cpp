@@ -145,6 +145,7 @@ void scripted_cluster::answer_metadata(const wire_request& to) {
     nodes[n++].port = 9092;
   }
   out.brokers = {nodes, n};
+  if (to.version >= 13) out.error_code = metadata_error;
   out.cluster_id = "scripted";
   out.controller_id = broker_id{controller};
   const std::size_t wanted = question->topics ? question->topics->size() : 0;

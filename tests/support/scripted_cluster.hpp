@@ -41,6 +41,8 @@ class scripted_cluster {
   std::int64_t features_epoch = 1;
   /// Hosts that accept and never answer.
   std::set<std::string> paused;
+  /// The error of whole answers to Metadata (KIP-1102).
+  protocol::error_code metadata_error = protocol::error_code::none;
   bool auto_versions = true, auto_metadata = true, auto_identity = true;
   /// The error of the next answers to InitProducerId.
   std::deque<protocol::error_code> identity_errors;

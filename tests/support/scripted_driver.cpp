@@ -16,9 +16,15 @@ std::uint8_t scripted_driver::number_of(const std::string& host) {
 }
 
 lookup_id scripted_driver::resolve(std::string_view host, std::uint16_t port) {
-  lookups_.push_back({host_port{std::string(host), port}, false});
+  lookups_.push_back({host_port{std::string(host), port}});
   if (auto_resolve) answer_name(lookups_.size() - 1);
   return lookup_id{lookups_.size()};
+}
+
+lookup_id scripted_driver::resolve_canonical(std::string_view host, std::uint16_t port) {
+  const lookup_id id = resolve(host, port);
+  lookups_.back().canonical = true;
+  return id;
 }
 
 void scripted_driver::answer_name(std::size_t which) {
@@ -41,6 +47,7 @@ lookup_answer scripted_driver::answer(lookup_id lookup) {
     one.port = what.port;
     out.addresses.push_back(one);
   }
+  if (lookups_[static_cast<std::size_t>(lookup) - 1].canonical) out.canonical = canonical[what.host];
   if (numbers.empty()) out.failure = "Name or service not known";
   return out;
 }
@@ -53,6 +60,7 @@ link_id scripted_driver::open(const ip_address& address) {
   made.to = {
       hosts_.count(address.bytes[3]) != 0 ? hosts_[address.bytes[3]] : "10.0.0." + std::to_string(address.bytes[3]),
       address.port};
+  made.address = to_string(address);
   links_.push_back(std::move(made));
   virtual_link& link = links_.back();
   if (down.contains(to_string(link.to))) {

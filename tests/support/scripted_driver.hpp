@@ -18,7 +18,8 @@ using byte_string = std::vector<std::byte>;
 
 struct virtual_link {
   link_id id;
-  host_port to;  // the name that was resolved, where one was
+  host_port to;         // the name that was resolved, where one was
+  std::string address;  // what it was resolved to
   bool connected = false;
   bool closed = false;                // by the core
   byte_string sent;                   // everything written, in order
@@ -43,6 +44,8 @@ class scripted_driver final : public driver {
   std::set<std::string> down;
   /// Several addresses for a name; others get one of their own. Empty: it does not resolve.
   std::map<std::string, std::vector<std::uint8_t>> names;
+  /// What the addresses of a name go by, for those who ask.
+  std::map<std::string, std::vector<std::string>> canonical;
 
   void answer_name(std::size_t which);
   void accept(virtual_link& link);
@@ -62,6 +65,7 @@ class scripted_driver final : public driver {
 
   // What the core calls.
   lookup_id resolve(std::string_view host, std::uint16_t port) override;
+  lookup_id resolve_canonical(std::string_view host, std::uint16_t port) override;
   lookup_answer answer(lookup_id lookup) override;
   void forget(lookup_id lookup) override;
   link_id open(const ip_address& address) override;
@@ -74,6 +78,7 @@ class scripted_driver final : public driver {
   struct asked_name {
     host_port what;
     bool forgotten = false;
+    bool canonical = false;
   };
   virtual_link* find(link_id link);
   std::uint8_t number_of(const std::string& host);

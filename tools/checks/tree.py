@@ -10,12 +10,13 @@ NOISE = re.compile(r'R"([^(\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 # Folders whose headers other files reach by a search path: (folder, room, public).
 SEARCH = (("protocol/include", "protocol", True), ("protocol/generated/include", "protocol", True),
-          ("protocol/text/include", "protocol/text", True), ("net/include", "net", True), ("client/include", "client", True),
+          ("protocol/text/include", "protocol/text", True), ("net/include", "net", True), ("net/oidc/include", "net", True), ("net/gssapi/include", "net", True),
+          ("client/include", "client", True),
           ("client/service/include", "client/service", True),
           ("client/service/exporters/include", "client/service", True), ("admin/include", "admin", True),
           ("tools/devbroker/include", "tools/devbroker", True),
           ("protocol/generated", "protocol", False), ("protocol/text/generated", "protocol/text", False),
-          ("protocol/src", "protocol", False), ("protocol/text/src", "protocol/text", False), ("net/src", "net", False),
+          ("protocol/src", "protocol", False), ("protocol/text/src", "protocol/text", False), ("net/src", "net", False), ("net/oidc/src", "net", False), ("net/gssapi/src", "net", False),
           ("client/src", "client", False), ("client/service/src", "client/service", False),
           ("client/service/exporters/src", "client/service", False), ("admin/src", "admin", False),
           ("tools/devbroker/src", "tools/devbroker", False), ("tools/devbroker/server/src", "tools/devbroker", False),

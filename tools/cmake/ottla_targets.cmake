@@ -11,6 +11,10 @@ target_compile_options(ottla_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wsh
 if(OTTLA_WERROR)
   target_compile_options(ottla_build_flags INTERFACE -Werror)
 endif()
+# With several files in one (CMAKE_UNITY_BUILD) another file's names are no business of -Wshadow.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(ottla_build_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 if(OTTLA_SANITIZE)
   target_compile_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE})

@@ -9,7 +9,7 @@ import subprocess
 import time
 import uuid
 
-from . import certificates, jars, probe, processes, secure, settings
+from . import jars, probe, processes, secure, settings
 
 FIRST_PORT = 19092
 READY_SECONDS = 120
@@ -64,16 +64,16 @@ class Cluster:
         staged.write_text(json.dumps(self.data, indent=2) + "\n")
         staged.rename(self.file)
 
-    def create(self, nodes, version, more, with_security=False):
+    def create(self, nodes, version, more, with_security=False, kerberos=None):
         self.directory.mkdir(parents=True, exist_ok=True)
-        listeners = secure.LISTENERS if with_security else ()
+        listeners = secure.listeners(version, kerberos) if with_security else ()
         ports = free_ports((2 + len(listeners)) * nodes)
-        self.data = {"version": version, "uuid": random_uuid(), "settings": more, "secure": with_security,
+        self.data = {"version": version, "uuid": random_uuid(), "settings": more, "secure": with_security, "kerberos": kerberos,
                      "nodes": [{"id": n + 1, "port": ports[n], "inner_port": ports[nodes + n], "pid": 0,
                                 "secure_ports": {name: ports[(2 + i) * nodes + n] for i, name in enumerate(listeners)}}
                                for n in range(nodes)]}
         if with_security:
-            certificates.make_all(self.directory / "certificates")
+            secure.make_files(self.directory, version)
             secure.write_clients(self.data, self.directory)
         if not jars.is_kraft(version):
             self.data["zookeeper"] = {"pid": 0, "port": ports[nodes]}
@@ -104,7 +104,7 @@ class Cluster:
         self.home(node).mkdir(exist_ok=True)
         told = settings.of_node(self.data, node, self.home(node) / "data")
         if self.data.get("secure"):
-            told = secure.with_listeners(told, node, self.directory) | self.data["settings"]
+            told = secure.with_listeners(told, node, self.directory, self.data.get("kerberos")) | self.data["settings"]
         self.properties_path(node).write_text("".join(f"{name}={value}\n" for name, value in told.items()))
         (self.directory / "log4j2.xml").write_text(settings.LOG4J2)
         (self.directory / "log4j.properties").write_text(settings.LOG4J1)
@@ -136,9 +136,10 @@ class Cluster:
                 raise ClusterError(f"node {node['id']} could not be formatted:\n{said.strip()[-2000:]}")
 
     def start_node(self, node):
+        trusted = secure.java_options(self.data, self.directory) if self.data.get("secure") else []
         heap = "1g" if len(self.nodes()) == 1 else "512m"
         command = jars.java(self.data["version"], "kafka.Kafka", str(self.properties_path(node)), heap=heap,
-                            options=["-XX:+ExitOnOutOfMemoryError", *self.log_options()])
+                            options=["-XX:+ExitOnOutOfMemoryError", *trusted, *self.log_options()])
         node["pid"] = processes.start(command, self.home(node) / "server.log", self.home(node))
         self.save()
 
@@ -223,7 +224,7 @@ class Cluster:
             processes.kill(keeper["pid"], self.zookeeper_file())
         for node in self.nodes():
             shutil.rmtree(self.home(node), ignore_errors=True)
-        for made in ("zookeeper", "certificates", "clients"):
+        for made in ("zookeeper", "certificates", "clients", "tokens"):
             shutil.rmtree(self.directory / made, ignore_errors=True)
         for path in (self.file, self.zookeeper_file(), self.directory / "zookeeper.log",
                      self.directory / "log4j2.xml", self.directory / "log4j.properties"):

@@ -8,6 +8,7 @@
 #include "listen_address.hpp"
 #include "options.hpp"
 #include "ottla/mock/run_broker.hpp"
+#include "ottla/net/address.hpp"
 #include "ottla/net/setting_row.hpp"
 #ifdef OTTLA_WITH_CONTROL_PORT
 #include "ottla/mock/control_server.hpp"
@@ -20,8 +21,10 @@ class broker_command : public runner {
  public:
   explicit broker_command(CLI::App& options) {
     options
-        .add_option("--listen", listen_,
-                    "Where the first node listens, the others on the ports behind it; port 0 picks")
+        .add_option(
+            "--listen", listen_,
+            "Where the first node listens, the others on the ports behind it; port 0 picks. unix:/PATH is a Unix "
+            "socket, the others' /PATH.2, /PATH.3 ...")
         ->type_name("HOST:PORT");
     // -b and --brokers are the client's list of addresses elsewhere; here there is none to name, so the long form
     // counts nodes.
@@ -74,7 +77,11 @@ class broker_command : public runner {
   int run(const globals& with) override {
     ottla::mock::run_broker_options how;
     listen_address at;
-    if (const int status = read_listen_option(with, "broker", listen_, at); status != 0) return status;
+    if (ottla::is_unix_socket(listen_)) {
+      at.host = listen_;
+    } else if (const int status = read_listen_option(with, "broker", listen_, at); status != 0) {
+      return status;
+    }
     listen_address control;
     if (!control_.empty()) {
       if (const int status = read_listen_option(with, "broker", control_, control, "--control"); status != 0)

@@ -4,7 +4,14 @@
 #include <cstdio>
 #include <ctime>
 
+#include "ottla/net/aws_environment.hpp"
 #include "ottla/net/setting_row.hpp"
+#ifdef OTTLA_WITH_GSSAPI
+#include "ottla/gssapi.hpp"
+#endif
+#ifdef OTTLA_WITH_OIDC
+#include "ottla/oidc.hpp"
+#endif
 
 namespace ottla_tool {
 namespace {
@@ -47,7 +54,17 @@ ottla::result<void> client_setup::read(const globals& with) {
       if (level >= least) log_to_stderr(level, component, line);
     };
   }
+  ottla::sasl_config& sasl = cluster.sasl;
+  if (sasl.mechanism == ottla::sasl_mechanism::aws_msk_iam && sasl.credentials.username.empty())
+    sasl.provide = &ottla::aws_environment;
+#ifdef OTTLA_WITH_GSSAPI
+  if (auto done = ottla::use_gssapi(cluster); !done) return done;
+#endif
+#ifdef OTTLA_WITH_OIDC
+  return ottla::use_oidc(cluster);
+#else
   return {};
+#endif
 }
 
 /// What was set by its own name is meant; of the rest, questions to a broker end no later than the answer is wanted.

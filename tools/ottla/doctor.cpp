@@ -32,7 +32,7 @@ class doctor_command : public runner {
     doctor::findings found;
     bool any = false;
     for (const ottla::host_port& address : *addresses) {
-      any = (doctor::look_at_network(address, within, found) &&
+      any = (doctor::look_at_way(address, setup.cluster, within, found) &&
              doctor::look_at_connection(address, setup.cluster, within, found)) ||
             any;
     }

@@ -100,5 +100,20 @@ std::vector<metric_family> client_metrics(std::string_view service, std::span<co
   return out;
 }
 
+metric_family certificate_metric(std::string_view service, std::span<const certificate_date> dates, std::size_t most) {
+  metric_family out{metric_prefix(service) + "_certificate_not_after_seconds",
+                    "Until when a certificate is good",
+                    metric_kind::gauge,
+                    {}};
+  for (const certificate_date& one : dates) {
+    if (out.samples.size() >= most) break;
+    metric_sample sample;
+    sample.labels.emplace_back("whose", one.whose);
+    sample.value = seconds(one.not_after.time_since_epoch());
+    out.samples.push_back(std::move(sample));
+  }
+  return out;
+}
+
 }  // namespace v0
 }  // namespace ottla

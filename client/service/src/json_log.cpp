@@ -18,8 +18,8 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_text = 16 * 1024;
-constexpr std::array<std::string_view, 9> fixed_names{"level",   "ts",    "component", "msg", "duration_ms",
-                                                      "brokers", "error", "code",      ""};
+constexpr std::array<std::string_view, 9> fixed_members{"level",   "ts",    "component", "msg", "duration_ms",
+                                                        "brokers", "error", "code",      ""};
 
 // Cut first: masking looks at each byte. A secret that the cut runs through is still behind its name.
 std::string shown(std::string_view text) {
@@ -79,7 +79,7 @@ std::string log_line(const log_entry& entry, std::string_view component, std::sp
   }
   for (const log_field& field : entry.fields) {
     std::string key(cut_utf8(field.name, 256));
-    for (std::string_view fixed : fixed_names) {
+    for (std::string_view fixed : fixed_members) {
       if (key == fixed) {
         key += '_';
         break;

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 11> words{"password",   "passwd",     "pa
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool joins(char c) { return c == '.' || c == '_' || c == '-'; }
 bool in_name(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || joins(c); }
-bool blank(char c) { return c == ' ' || c == '\t'; }
+bool gap(char c) { return c == ' ' || c == '\t'; }
 
 // "TOPIC_AUTHORIZATION_FAILED: not allowed" tells of a code, not of a secret.
 bool is_broker_code(std::string_view word) {
@@ -27,7 +27,7 @@ bool is_broker_code(std::string_view word) {
 }
 
 // The end of a value: of a quoted one behind its closing quote, of a header's ("Bearer x") behind the second word.
-std::size_t value_end(std::string_view text, std::size_t at) {
+std::size_t secret_end(std::string_view text, std::size_t at) {
   if (at < text.size() && (text[at] == '"' || text[at] == '\'')) {
     const char quote = text[at];
     for (++at; at < text.size(); ++at) {
@@ -46,7 +46,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
   const std::size_t end = word_end(at);
   std::string scheme;
   for (char c : text.substr(at, end - at)) scheme += lower(c);
-  if ((scheme == "bearer" || scheme == "basic") && end < text.size() && blank(text[end])) return word_end(end + 1);
+  if ((scheme == "bearer" || scheme == "basic") && end < text.size() && gap(text[end])) return word_end(end + 1);
   return end;
 }
 
@@ -55,7 +55,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
 bool names_secret(std::string_view name) {
   std::string plain;
   for (char c : name) {
-    if (!joins(c) && !blank(c)) plain += lower(c);
+    if (!joins(c) && !gap(c)) plain += lower(c);
   }
   for (std::string_view word : words) {
     if (plain.find(word) != std::string::npos) return true;
@@ -79,12 +79,12 @@ std::string without_secrets(std::string_view text) {
     // name = value, name: value, "name": value
     std::size_t sign = end;
     if (sign < text.size() && (text[sign] == '"' || text[sign] == '\'')) ++sign;
-    while (sign < text.size() && blank(text[sign])) ++sign;
+    while (sign < text.size() && gap(text[sign])) ++sign;
     if (sign >= text.size() || (text[sign] != '=' && text[sign] != ':') || !names_secret(word)) continue;
     if (is_broker_code(word)) continue;
     ++sign;
-    while (sign < text.size() && blank(text[sign])) ++sign;
-    const std::size_t behind = value_end(text, sign);
+    while (sign < text.size() && gap(text[sign])) ++sign;
+    const std::size_t behind = secret_end(text, sign);
     if (behind == sign) continue;
     out += text.substr(at, sign - at);
     out += "****";

@@ -62,7 +62,7 @@ struct client_row {
   service_code to;
 };
 // What is not here takes the name of what was being done.
-constexpr std::array<client_row, 29> of_client{{
+constexpr std::array<client_row, 30> of_client{{
     {client_code::timed_out, code::timeout},
     {client_code::request_timed_out, code::timeout},
     {client_code::delivery_timed_out, code::timeout},
@@ -92,6 +92,7 @@ constexpr std::array<client_row, 29> of_client{{
     {client_code::invalid_state, code::misuse},
     {client_code::authentication_failed, code::auth_failed},
     {client_code::tls_failed, code::auth_failed},
+    {client_code::proxy_failed, code::brokers_unavailable},
 }};
 
 struct broker_row {

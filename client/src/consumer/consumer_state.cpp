@@ -323,12 +323,13 @@ result<std::vector<found_offset>> consumer_state::find_offsets(std::vector<leade
 // --- The end ---------------------------------------------------------------------------------------------------------
 
 result<void> consumer_state::close(consumer* face, std::chrono::nanoseconds timeout) {
-  if (config_error_ || closed_.exchange(true)) return {};
+  if (config_error_ || closed_) return {};
   if (auto may = cluster_->may_block(); !may) {
-    closed_ = false;
+    if (may.error().is(client_code::would_deadlock)) return may;  // refused: whoever asked goes on as a member
     abandon();
     return may.error().is(client_code::closed) ? result<void>() : may;
   }
+  if (closed_.exchange(true)) return {};
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   if (group_ != nullptr) group_->close(face, deadline);
   auto ended = std::make_shared<completion>();

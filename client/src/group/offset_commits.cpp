@@ -16,11 +16,11 @@ using protocol::OffsetCommitResponse;
 
 constexpr std::int16_t first_version_with_epochs = 9;
 
-std::string text(const topic_partition& where) { return where.topic + "-" + std::to_string(where.partition); }
+std::string name_of(const topic_partition& where) { return where.topic + "-" + std::to_string(where.partition); }
 
 error_context context_of(const group_identity& who, const topic_partition* where) {
   error_context out;
-  out.asked = "OffsetCommit of group " + who.group + (where == nullptr ? "" : " for " + text(*where));
+  out.asked = "OffsetCommit of group " + who.group + (where == nullptr ? "" : " for " + name_of(*where));
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace {
 using protocol::OffsetFetchRequest;
 using protocol::OffsetFetchResponse;
 
-constexpr std::int16_t first_version_with_epochs = 9;
+constexpr std::int16_t first_fetch_with_epochs = 9;
 
 // Both forms name topics with lists of indexes; only the types' names differ.
 template <class Topic>
@@ -44,7 +44,7 @@ request make_fetch(const group_identity& who, std::vector<topic_partition> which
         auto* group = memory.make<OffsetFetchRequest::OffsetFetchRequestGroup>(1);
         group->group_id = who.group;
         // So that a member hears of it when it is none any more, or in another epoch.
-        if (version >= first_version_with_epochs && who.by_epoch && who.generation >= 0) {
+        if (version >= first_fetch_with_epochs && who.by_epoch && who.generation >= 0) {
           group->member_id = who.member_id;
           group->member_epoch = who.generation;
         }

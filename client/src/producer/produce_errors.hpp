@@ -10,7 +10,7 @@ enum class produce_verdict : std::uint8_t {
   stored,           ///< acknowledged
   stored_before,    ///< DUPLICATE_SEQUENCE: an earlier attempt was stored (C-5)
   retry,            ///< not stored, try again
-  retry_elsewhere,  ///< not stored, another broker leads: refresh the metadata (C-13)
+  retry_elsewhere,  ///< another broker leads: refresh the metadata (C-13); not stored, unless a base offset is told
   retry_unsure,     ///< perhaps stored: only the same sequence may be sent again (C-9)
   out_of_order,     ///< not stored: an earlier sequence is missing (C-4)
   forgotten,        ///< not stored: the broker no longer knows this producer (C-6)

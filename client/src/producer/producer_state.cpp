@@ -216,12 +216,10 @@ result<void> producer_state::flush(std::chrono::nanoseconds timeout) {
 }
 
 result<void> producer_state::close(std::chrono::nanoseconds timeout) {
+  if (closed_.load() || config_error_) return {};
+  // Nothing is closed for a moment by a close that is refused: somebody may be waiting for room.
+  if (auto may = cluster_->may_block(); !may) return may;
   if (closed_.exchange(true)) return {};
-  if (config_error_) return {};
-  if (auto may = cluster_->may_block(); !may) {
-    closed_.store(false);
-    return may;
-  }
   gate_.set(transaction_gate::state::closed);
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   if (config_.transactional_id.empty()) {

@@ -153,7 +153,10 @@ void sender::on_partition(flight& load, batch& one, const protocol::ProduceRespo
       told.error_code == protocol::error_code::none ? error() : error(told.error_code, std::move(context));
 
   const bool oldest = queue.retry.empty() && !earlier_in_flight(one);
-  switch (judge_produce(told.error_code)) {
+  const produce_verdict verdict = judge_produce(told.error_code);
+  // A leader that appended it and lost the partition while followers were late says where it was (C-9).
+  if (verdict == produce_verdict::retry_elsewhere && told.base_offset >= 0) one.possibly_persisted = true;
+  switch (verdict) {
     case produce_verdict::stored:
       queue.last_acked_offset = told.base_offset + one.count - 1;
       return succeed(load, one, told.base_offset, told.log_append_time_ms);

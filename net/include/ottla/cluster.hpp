@@ -53,7 +53,8 @@ class cluster {
  public:
   /// No I/O happens here: only the configuration can be wrong (invalid_config names the setting).
   static result<cluster> open(cluster_config config);
-  /// The same on a host of the caller's own: an event loop, a simulation.
+  /// The same on a host of the caller's own: an event loop, a simulation. It opens the streams: `connect` must be
+  /// empty.
   static result<cluster> open_on(std::unique_ptr<host> runner, cluster_config config);
 
   /// Sends any raw request to one broker, or to any (`route{}`), and waits for the decoded answer. Repeated until the
@@ -84,6 +85,7 @@ class cluster {
   const std::shared_ptr<cluster_state>& state() const { return state_; }
 
  private:
+  static result<cluster> open_with(std::unique_ptr<host> runner, cluster_config config);
   explicit cluster(std::shared_ptr<cluster_state> state) : state_(std::move(state)) {}
   std::shared_ptr<cluster_state> state_;
 };

@@ -48,6 +48,7 @@ enum class client_code : std::int16_t {
   transaction_failed,     ///< something of the transaction failed: it can only be aborted
   authentication_failed,  ///< a broker does not take our credentials, or could not prove that it knows them
   tls_failed,             ///< TLS could not be agreed on: a certificate that is not trusted, no common version
+  proxy_failed,           ///< the proxy does not take our credentials, or is none of the kind that was configured
 };
 
 /// Whether what was asked may have taken effect although no success was reported.

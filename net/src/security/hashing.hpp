@@ -55,6 +55,8 @@ class keyed_mac {
 bool same_bytes(std::string_view a, std::string_view b);
 /// Letters and digits from the system's generator: a nonce.
 std::string random_text(std::size_t length);
+/// In lower case.
+std::string to_hex(std::string_view bytes);
 std::string to_base64(std::string_view bytes);
 /// Without padding, with - and _: as in tokens.
 std::string to_base64_url(std::string_view bytes);

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "sasl_extensions.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
@@ -53,6 +55,51 @@ struct jaas_reader {
   }
 };
 
+using option_map = std::map<std::string, std::string, std::less<>>;
+
+// Client credentials, which may also stand in settings of their own; then the module comes without options.
+bool read_client(const option_map& options, sasl_config& to) {
+  constexpr std::string_view prefix = "extension_";
+  extension_list extensions = to.credentials.extensions;
+  oidc_config oidc = to.oidc;
+  for (const auto& [key, value] : options) {
+    if (key.starts_with(prefix)) {
+      const std::string name = key.substr(prefix.size());
+      if (!is_extension(name, value)) return false;
+      extensions.emplace_back(name, value);
+    } else if (key == "clientId") {
+      oidc.client_id = value;
+    } else if (key == "clientSecret") {
+      oidc.client_secret = std::string_view(value);
+    } else if (key == "scope") {
+      oidc.scope = value;
+    } else if (key == "ssl.truststore.location") {
+      oidc.ca_file = value;
+    } else if (key == "ssl.truststore.certificates") {
+      oidc.ca_pem = value;
+    } else if (key != "ssl.truststore.type") {  // seen from the file itself
+      return false;
+    }
+  }
+  to.credentials.extensions = std::move(extensions);
+  to.oidc = std::move(oidc);
+  return true;
+}
+
+// A key or a ticket; where Java keeps them, and whether it asks at the terminal, has no counterpart.
+bool read_kerberos(const option_map& options, kerberos_config& to) {
+  const auto value = [&](std::string_view name) {
+    const auto found = options.find(name);
+    return found == options.end() ? std::string() : found->second;
+  };
+  const bool by_key = value("useKeyTab") == "true";
+  if (by_key == value("keyTab").empty()) return false;
+  to.keytab = by_key ? value("keyTab") : "";
+  to.principal = value("principal");
+  if (const std::string service = value("serviceName"); !service.empty()) to.service_name = service;
+  return true;
+}
+
 }  // namespace
 
 bool read_jaas(std::string_view text, sasl_config& to) {
@@ -60,7 +107,7 @@ bool read_jaas(std::string_view text, sasl_config& to) {
   const std::string_view module = in.word();
   const std::string_view flag = in.word();
   if (flag != "required" && flag != "requisite" && flag != "sufficient" && flag != "optional") return false;
-  std::map<std::string, std::string, std::less<>> options;
+  option_map options;
   while (!in.take(';')) {
     const std::string key(in.word());
     if (key.empty() || !in.take('=')) return false;
@@ -79,7 +126,11 @@ bool read_jaas(std::string_view text, sasl_config& to) {
   } else if (kind == "OAuthBearerLoginModule" && options.contains("unsecuredLoginStringClaim_sub")) {
     to.unsecured_principal = options["unsecuredLoginStringClaim_sub"];
     to.unsecured_scope = options["unsecuredLoginStringClaim_scope"];
-  } else {
+  } else if (kind == "OAuthBearerLoginModule") {
+    if (!read_client(options, to)) return false;
+  } else if (kind == "Krb5LoginModule") {
+    if (!read_kerberos(options, to.kerberos)) return false;
+  } else if (kind != "IAMLoginModule" || !options.empty()) {  // whose credentials come from somewhere else
     return false;
   }
   for (auto& [key, value] : options) wipe(value);

@@ -8,8 +8,9 @@
 namespace ottla {
 inline namespace v0 {
 
-/// Reads `Module required name="value" ...;` of Kafka's own login modules: PLAIN, SCRAM (tokenauth too), and the
-/// unsecured form of OAUTHBEARER. False: it is none of them, and nothing was changed.
+/// Reads `Module required name="value" ...;` of Kafka's own login modules: PLAIN, SCRAM (tokenauth too), and
+/// OAUTHBEARER, unsecured or with client credentials for a token endpoint; of Java's for Kerberos, and of AWS's without
+/// options. False: it is none of them, and nothing was changed.
 bool read_jaas(std::string_view text, sasl_config& to);
 
 }  // namespace v0

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "awaited_credentials.hpp"
+#include "certificate_watch.hpp"
 #include "ottla/net/config.hpp"
 #include "sasl_exchange.hpp"
 #include "tls_context.hpp"
@@ -15,12 +17,20 @@ struct link_security {
   /// Null where nothing is to be secured.
   static result<std::unique_ptr<link_security>> make(const cluster_config& config);
 
-  /// Who we say we are this time: as configured, made, or asked of the application.
-  result<sasl_credentials> credentials(wall_ms now) const;
+  /// Who we say we are this time: as configured, made, or asked of the application. What comes later rings `bell`.
+  std::shared_ptr<awaited_credentials> ask_credentials() const;
+  /// What says them to this broker. What was not told is made, and what cannot be sent is an error.
+  result<std::unique_ptr<sasl_exchange>> converse(result<sasl_credentials> told, std::string_view host,
+                                                  wall_ms now) const;
+
+  /// Of OAUTHBEARER: the unsecured one is made where there is none.
+  result<void> with_token(sasl_credentials& who, wall_ms now) const;
 
   std::unique_ptr<tls_context> tls;
+  certificate_watch certificates;
   bool authenticates = false;
   sasl_config sasl;
+  std::shared_ptr<doorbell> bell = std::make_shared<doorbell>();
 };
 
 }  // namespace v0

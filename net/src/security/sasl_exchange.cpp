@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "aws_msk_iam.hpp"
 #include "hashing.hpp"
 #include "scram.hpp"
 
@@ -77,16 +78,25 @@ std::string_view name(sasl_mechanism mechanism) {
       return "SCRAM-SHA-512";
     case sasl_mechanism::oauthbearer:
       return "OAUTHBEARER";
+    case sasl_mechanism::aws_msk_iam:
+      return "AWS_MSK_IAM";
+    case sasl_mechanism::gssapi:
+      return "GSSAPI";
   }
   return "?";
 }
 
-std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials) {
+std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials,
+                                                  const sasl_occasion& occasion) {
   switch (mechanism) {
     case sasl_mechanism::plain:
       return std::make_unique<plain_exchange>(credentials);
     case sasl_mechanism::oauthbearer:
       return std::make_unique<oauthbearer_exchange>(credentials);
+    case sasl_mechanism::aws_msk_iam:
+      return std::make_unique<aws_msk_iam_exchange>(credentials, occasion);
+    case sasl_mechanism::gssapi:
+      return nullptr;
     case sasl_mechanism::scram_sha_256:
     case sasl_mechanism::scram_sha_512:
       break;

@@ -18,6 +18,7 @@ class sasl_exchange {
   enum class state : std::uint8_t {
     says,     // `said` is to be sent
     works,    // call work() until it is something else
+    waits,    // for another thread, which rings: call work() then
     done,     // and the broker has proved who it is, where the mechanism asks for that
     refused,  // `said` is why, a clause
   };
@@ -27,9 +28,19 @@ class sasl_exchange {
   virtual state work() { return state::works; }
   /// What is to be sent, or why it is refused.
   secret said;
+  bool soon = false;  ///< refused only because somebody else does not answer just now
 };
 
-std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials);
+/// Who is spoken to, and when: what is signed for one broker and moment.
+struct sasl_occasion {
+  std::string_view host = {};
+  wall_ms now{};
+  std::string_view region = {};  ///< of AWS
+};
+
+/// Of all but GSSAPI, which is a library of its own.
+std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials,
+                                                  const sasl_occasion& occasion = {});
 
 /// The token of a principal that nobody signed, as Kafka's unsecured validator takes it; valid for an hour.
 result<secret> unsecured_token(std::string_view principal, std::string_view scope, wall_ms now);

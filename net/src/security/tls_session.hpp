@@ -39,6 +39,8 @@ class tls_session {
   /// The errno of the link beneath, when it ended; 0: the peer closed it.
   int sys_error() const { return sys_error_; }
   bool resumed() const;
+  /// For those that look at its certificates.
+  const ssl_st* handle() const { return session_; }
 
  private:
   struct binding;  // OpenSSL's view of this: the BIO's callbacks

@@ -11,7 +11,7 @@ inline namespace v0 {
 namespace protocol_text {
 
 namespace {
-constexpr std::size_t longest_string = 32767;
+constexpr std::size_t longest_json_string = 32767;
 constexpr std::size_t shown_name = 64;
 
 std::string excerpt(std::string_view text) {
@@ -102,7 +102,7 @@ void json_read_archive::value(json_value& in, double& out) {
 
 void json_read_archive::value(json_value& in, std::string_view& out) {
   if (in.kind != json_kind::string) return fail("must be a string");
-  if (in.size > longest_string) return fail("is a string above 32767 bytes");
+  if (in.size > longest_json_string) return fail("is a string above 32767 bytes");
   out = in.text();
 }
 

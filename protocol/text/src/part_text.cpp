@@ -14,8 +14,8 @@ inline namespace v0 {
 namespace protocol_text {
 
 namespace {
-constexpr std::array<std::string_view, 9> kinds{"value",     "null", "length",   "count",      "present",
-                                                "tag count", "tag",  "tag size", "unknown tag"};
+constexpr std::array<std::string_view, 9> part_kinds{"value",     "null", "length",   "count",      "present",
+                                                     "tag count", "tag",  "tag size", "unknown tag"};
 
 std::string counted(std::int64_t n, std::string_view one, std::string_view many) {
   return std::to_string(n) + ' ' + std::string{n == 1 ? one : many};
@@ -45,7 +45,7 @@ std::string real_text(std::int64_t bits) {
   return {digits, end};
 }
 
-std::string uuid_text(protocol::bytes_view bytes) {
+std::string unpadded_uuid(protocol::bytes_view bytes) {
   protocol::uuid id;
   std::ranges::copy(bytes, id.bytes.begin());
   std::string out;
@@ -60,7 +60,7 @@ std::string field_value(const message_part& part, std::size_t most) {
     case field_type::float64:
       return real_text(part.number);
     case field_type::uuid:
-      return uuid_text(part.bytes);
+      return unpadded_uuid(part.bytes);
     case field_type::string:
       return quoted(part.bytes, most);
     case field_type::bytes:
@@ -76,7 +76,7 @@ std::string field_value(const message_part& part, std::size_t most) {
 }
 }  // namespace
 
-std::string_view name(part_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
+std::string_view name(part_kind kind) { return part_kinds[static_cast<std::size_t>(kind)]; }
 
 std::string value_text(const message_part& part, std::size_t most) {
   switch (part.kind) {

@@ -9,7 +9,7 @@ inline namespace v0 {
 namespace protocol_text {
 
 namespace {
-constexpr std::size_t shown_name = 64;
+constexpr std::size_t shown_member = 64;
 
 std::string misspelt(const json_value& object, const struct_schema& structure, std::int16_t version,
                      const std::string& path);
@@ -35,7 +35,7 @@ std::string misspelt(const json_value& object, const struct_schema& structure, s
     if (field.versions.has(version)) known.push_back(field.name.view());
   for (const json_value* member = object.first; member != nullptr; member = member->next) {
     if (member->name.starts_with('_')) continue;
-    const std::string shown = (path.empty() ? "" : path + '.') + std::string{member->name.substr(0, shown_name)};
+    const std::string shown = (path.empty() ? "" : path + '.') + std::string{member->name.substr(0, shown_member)};
     if (const field_schema* field = structure.find(member->name, version)) {
       if (field->structure() == nullptr) continue;
       if (auto why = inside(*member, *field->structure(), version, shown); !why.empty()) return why;

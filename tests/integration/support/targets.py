@@ -47,6 +47,11 @@ class Kafka:
         described = json.loads((pathlib.Path(self.directory) / "cluster.json").read_text())
         self.brokers = ",".join(f"127.0.0.1:{node['port']}" for node in described["nodes"])
 
+    def way_to(self, listener):
+        """The bootstrap list of another listener of `up --secure`."""
+        described = json.loads((pathlib.Path(self.directory) / "cluster.json").read_text())
+        return ",".join(f"{'localhost' if listener == 'KERBEROS' else '127.0.0.1'}:{node['secure_ports'][listener]}" for node in described["nodes"])
+
     def command(self, *words, **how):
         return subprocess.run([str(ROOT / "tools/kafka"), words[0], "--dir", self.directory, *words[1:]],
                               capture_output=True, text=True, timeout=ottla.DEADLINE, **how)

@@ -4,11 +4,9 @@
 namespace ottla::test {
 namespace {
 
-const topic_partition first{"orders", 0};
-
 class positions : public scripted {
  protected:
-  positions() { append(first, 30); }
+  positions() { append(orders_0, 30); }
   consumer_config from(start_position start, offset_reset reset = offset_reset::none) {
     consumer_config out;
     out.partitions = {{"orders", 0, start}};
@@ -18,13 +16,13 @@ class positions : public scripted {
 };
 
 TEST_F(positions, each_start_finds_its_place) {
-  logs[first].start = 10;
+  logs[orders_0].start = 10;
   const std::vector<std::pair<start_position, int>> cases{{earliest, 10}, {latest, 30},    {at_offset(20), 20},
                                                           {tail(5), 25},  {tail(100), 10}, {at_timestamp(5), 17}};
   for (const auto& [start, begin] : cases) {
     cluster on = open();
     consumer in(on, from(start));
-    const auto at = in.position(first, 1s);
+    const auto at = in.position(orders_0, 1s);
     ASSERT_TRUE(at.has_value()) << at.error().message();
     EXPECT_EQ(at->offset, begin);
     EXPECT_EQ(read(in, 1s), texts(begin, 30));
@@ -37,7 +35,7 @@ TEST_F(positions, a_time_after_the_last_record_is_the_end) {
   };
   cluster on = open();
   consumer in(on, from(at_timestamp(99'999)));
-  const auto at = in.position(first, 1s);
+  const auto at = in.position(orders_0, 1s);
   ASSERT_TRUE(at.has_value());
   EXPECT_EQ(at->offset, 30);
 }
@@ -50,8 +48,8 @@ TEST_F(positions, C_30_an_answer_to_a_fetch_from_before_a_seek_is_discarded) {
   consumer in(on, from(at_offset(0)));
   ASSERT_TRUE(in.poll(100ms).has_value());  // the fetch from 0 is under way
   ASSERT_EQ(fetches.size(), 1u);
-  ASSERT_TRUE(in.seek(first, at_offset(20)).has_value());
-  EXPECT_EQ(in.position(first), 20);
+  ASSERT_TRUE(in.seek(orders_0, at_offset(20)).has_value());
+  EXPECT_EQ(in.position(orders_0), 20);
   EXPECT_EQ(read(in, 2s), texts(20, 30));
   EXPECT_EQ(in.stats().discarded, 1u);
 }
@@ -61,7 +59,7 @@ TEST_F(positions, C_30_what_was_prefetched_before_a_seek_is_discarded) {
   consumer in(on, from(at_offset(0)));
   host->run_for(100ms);
   EXPECT_GT(in.stats().prefetched_bytes, 0u);
-  ASSERT_TRUE(in.seek(first, at_offset(25)).has_value());
+  ASSERT_TRUE(in.seek(orders_0, at_offset(25)).has_value());
   EXPECT_EQ(read(in, 2s), texts(25, 30));
   EXPECT_EQ(in.stats().prefetched_bytes, 0u);
 }
@@ -83,15 +81,15 @@ TEST_F(positions, a_partition_that_stays_assigned_keeps_its_place_and_what_was_p
   cluster on = open();
   consumer in(on, from(at_offset(0)));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
-  append(first, 10);
+  append(orders_0, 10);
   host->run_for(700ms);
   ASSERT_TRUE(in.assign({{"orders", 0, {}}, {"orders", 1, at_offset(5)}}).has_value());
-  EXPECT_EQ(in.position(first), 30);
+  EXPECT_EQ(in.position(orders_0), 30);
   EXPECT_EQ(read(in, 2s).size(), 15u);
 }
 
 TEST_F(positions, C_31_out_of_range_goes_where_the_policy_says) {
-  logs[first].start = 10;
+  logs[orders_0].start = 10;
   {
     cluster on = open();
     consumer in(on, from(at_offset(99), offset_reset::earliest));
@@ -101,7 +99,7 @@ TEST_F(positions, C_31_out_of_range_goes_where_the_policy_says) {
     cluster on = open();
     consumer in(on, from(at_offset(3), offset_reset::latest));
     EXPECT_TRUE(read(in, 2s).empty());
-    EXPECT_EQ(in.position(first), 30);
+    EXPECT_EQ(in.position(orders_0), 30);
   }
   EXPECT_TRUE(errors.empty());
   cluster on = open();
@@ -111,12 +109,12 @@ TEST_F(positions, C_31_out_of_range_goes_where_the_policy_says) {
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_TRUE(errors[0].why.is(client_code::offset_out_of_range));
   EXPECT_EQ(fetches.size(), before + 1) << "it waits for a seek";
-  ASSERT_TRUE(in.seek(first, earliest).has_value());
+  ASSERT_TRUE(in.seek(orders_0, earliest).has_value());
   EXPECT_EQ(read(in, 1s), texts(10, 30));
 }
 
 TEST_F(positions, of_a_whole_topic_nothing_that_is_there_is_left_out) {
-  logs[first].start = 10;
+  logs[orders_0].start = 10;
   cluster on = open();
   consumer_config with = from(at_offset(3), offset_reset::latest);
   with.whole_topics = {"orders"};
@@ -132,14 +130,14 @@ TEST_F(positions, of_a_whole_topic_nothing_that_is_there_is_left_out) {
 
 TEST_F(positions, C_31_what_was_fetched_before_retention_overtook_us_is_still_read) {
   on_fetch = [&](const FetchRequest&, FetchResponse&, call&) {
-    if (fetches.size() == 2) logs[first] = {.data = {}, .end = 50, .start = 50};
+    if (fetches.size() == 2) logs[orders_0] = {.data = {}, .end = 50, .start = 50};
     return false;
   };
   cluster on = open();
   consumer in(on, from(at_offset(0), offset_reset::earliest));
   host->run_for(2s);
   EXPECT_EQ(read(in, 1s), texts(0, 30));
-  EXPECT_EQ(in.position(first), 50);
+  EXPECT_EQ(in.position(orders_0), 50);
 }
 
 TEST_F(positions, C_31_out_of_range_of_a_leader_that_lost_records_is_a_truncation) {
@@ -147,9 +145,9 @@ TEST_F(positions, C_31_out_of_range_of_a_leader_that_lost_records_is_a_truncatio
   cluster on = open();
   consumer in(on, from(at_offset(0), offset_reset::earliest));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
-  truncate(first, 20);
+  truncate(orders_0, 20);
   EXPECT_TRUE(read(in, 2s).empty()) << "not from the beginning again";
-  EXPECT_EQ(in.position(first), 20);
+  EXPECT_EQ(in.position(orders_0), 20);
   EXPECT_EQ(epochs_asked.size(), 1u);
 }
 
@@ -174,7 +172,7 @@ TEST_F(positions, C_32_c33_a_fenced_epoch_refreshes_metadata_and_validates_the_p
   consumer in(on, from(at_offset(0)));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
   acts->topics["orders"].partitions[0] = {.leader = 2, .epoch = 4};
-  append(first, 10, 10, 4);
+  append(orders_0, 10, 10, 4);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call& from) {
     if (from.node == 0) {
       data.error_code = error_code::fenced_leader_epoch;
@@ -184,13 +182,13 @@ TEST_F(positions, C_32_c33_a_fenced_epoch_refreshes_metadata_and_validates_the_p
   EXPECT_EQ(read(in, 3s), texts(30, 40));
   EXPECT_EQ(epochs_asked, (std::vector<std::int32_t>{0}));
   EXPECT_EQ(fetches.back().node, 1u);
-  EXPECT_EQ(sessions[1].at(first), 40);
+  EXPECT_EQ(sessions[1].at(orders_0), 40);
 }
 
 TEST_F(positions, C_33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_is_followed_or_told) {
   for (const offset_reset policy : {offset_reset::earliest, offset_reset::none}) {
     logs.clear();
-    append(first, 30);
+    append(orders_0, 30);
     acts->topics["orders"].partitions[0] = {};
     epoch_end = 20;
     errors.clear();
@@ -198,10 +196,10 @@ TEST_F(positions, C_33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_
     consumer in(on, from(at_offset(0), policy));
     EXPECT_EQ(read(in, 100ms), texts(0, 30));
     acts->topics["orders"].partitions[0] = {.leader = 2, .epoch = 1};
-    truncate(first, 20);
+    truncate(orders_0, 20);
     batch_shape shape{.base_offset = 20, .values = {"twenty"}, .leader_epoch = 1};
-    logs[first].data = logs[first].data + make_batch(shape);
-    logs[first].end = 21;
+    logs[orders_0].data = logs[orders_0].data + make_batch(shape);
+    logs[orders_0].end = 21;
     on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call& from) {
       if (from.node == 0) {
         data.error_code = error_code::not_leader_or_follower;
@@ -226,7 +224,7 @@ TEST_F(positions, C_33_an_undefined_end_of_an_epoch_is_no_alarm) {
   consumer in(on, from(at_offset(0)));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
   acts->topics["orders"].partitions[0] = {.leader = 2, .epoch = 1};
-  append(first, 10, 10, 1);
+  append(orders_0, 10, 10, 1);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call& from) {
     if (from.node == 0) {
       data.error_code = error_code::not_leader_or_follower;
@@ -243,7 +241,7 @@ TEST_F(positions, C_35_a_leader_named_by_an_answer_is_followed_without_asking_fo
   cluster on = open();
   consumer in(on, from(at_offset(0)));
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
-  append(first, 10, 10, 1);
+  append(orders_0, 10, 10, 1);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call& from) {
     if (from.node != 0) return;
     data.error_code = error_code::not_leader_or_follower;
@@ -267,7 +265,7 @@ TEST_F(positions, C_38_an_unknown_topic_id_is_waited_for_and_told_if_it_stays) {
   EXPECT_EQ(read(in, 3s), texts(0, 30));
   EXPECT_TRUE(errors.empty()) << "right behind a creation it is nothing";
   refusals = 1'000;
-  append(first, 10);
+  append(orders_0, 10);
   const std::size_t before = fetches.size();
   EXPECT_TRUE(read(in, 30s).empty());
   ASSERT_FALSE(errors.empty());
@@ -282,7 +280,7 @@ TEST_F(positions, C_38_a_topic_created_anew_is_read_as_the_policy_says) {
   EXPECT_EQ(read(in, 100ms), texts(0, 30));
   add_topic("orders", 1, 9);
   logs.clear();
-  append(first, 50);
+  append(orders_0, 50);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (acts->metadata_asked < 2) {
       data.error_code = error_code::unknown_topic_id;
@@ -326,7 +324,7 @@ TEST_F(positions, pausing_keeps_what_is_there_and_resuming_goes_on) {
   cluster on = open();
   consumer in(on, from(at_offset(0)));
   host->run_for(100ms);
-  const std::vector<topic_partition> one{first};
+  const std::vector<topic_partition> one{orders_0};
   ASSERT_TRUE(in.pause(one).has_value());
   EXPECT_EQ(in.paused(), one);
   const std::size_t before = fetches.size();
@@ -340,7 +338,7 @@ TEST_F(positions, pausing_keeps_what_is_there_and_resuming_goes_on) {
 TEST_F(positions, paused_data_gives_way_when_others_need_the_room) {
   add_topic("orders", 2);
   append({"orders", 1}, 2'000);
-  append(first, 2'000 - 30);
+  append(orders_0, 2'000 - 30);
   consumer_config config;
   config.partitions = {{"orders", 0, at_offset(0)}, {"orders", 1, at_offset(0)}};
   config.prefetch_bytes = 20'000;
@@ -348,7 +346,7 @@ TEST_F(positions, paused_data_gives_way_when_others_need_the_room) {
   cluster on = open();
   consumer in(on, config);
   host->run_for(100ms);
-  const std::vector<topic_partition> one{first};
+  const std::vector<topic_partition> one{orders_0};
   ASSERT_TRUE(in.pause(one).has_value());
   append({"orders", 1}, 500);
   EXPECT_EQ(read(in, 5s).size(), 2'500u);
@@ -357,7 +355,7 @@ TEST_F(positions, paused_data_gives_way_when_others_need_the_room) {
 }
 
 TEST_F(positions, no_response_is_asked_for_that_is_larger_than_fetch_max_bytes) {
-  append(first, 200);
+  append(orders_0, 200);
   consumer_config config = from(at_offset(0));
   config.fetch_max_bytes = 10'000;  // a partition's share is 1 MiB
   cluster on = open();
@@ -369,7 +367,7 @@ TEST_F(positions, no_response_is_asked_for_that_is_larger_than_fetch_max_bytes) 
 
 TEST_F(positions, no_more_is_prefetched_than_the_budget_allows) {
   logs.clear();
-  append(first, 20'000, 100);
+  append(orders_0, 20'000, 100);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (data.records->size() > 10'000) data.records = data.records->first(10'000);
   };

@@ -4,12 +4,10 @@
 namespace ottla::test {
 namespace {
 
-const topic_partition first{"orders", 0};
-
 class shown_records : public scripted {
  protected:
   shown_records() : scripted(1) {}
-  void log_is(bytes data, std::int64_t end) { logs[first] = {.data = std::move(data), .end = end}; }
+  void log_is(bytes data, std::int64_t end) { logs[orders_0] = {.data = std::move(data), .end = end}; }
   consumer_config from(std::int64_t offset, isolation_level isolation = isolation_level::read_uncommitted) {
     consumer_config out;
     out.partitions = {{"orders", 0, at_offset(offset)}};
@@ -27,7 +25,7 @@ TEST_F(shown_records, C_27_control_batches_move_the_position_and_are_never_shown
     cluster on = open();
     consumer in(on, from(0, isolation));
     EXPECT_EQ(read(in, 1s), (std::vector<std::string>{"0", "1", "2", "4"}));
-    EXPECT_EQ(in.position(first), 5);
+    EXPECT_EQ(in.position(orders_0), 5);
   }
 }
 
@@ -50,7 +48,7 @@ TEST_F(shown_records, C_27_batches_that_compaction_emptied_or_thinned_move_by_th
   cluster on = open();
   consumer in(on, from(0));
   EXPECT_EQ(read(in, 1s), (std::vector<std::string>{"10", "11", "40"}));
-  EXPECT_EQ(in.position(first), 41);
+  EXPECT_EQ(in.position(orders_0), 41);
 }
 
 TEST_F(shown_records, C_27_records_below_the_position_are_skipped) {
@@ -65,7 +63,7 @@ TEST_F(shown_records, C_27_records_below_the_position_are_skipped) {
 }
 
 TEST_F(shown_records, C_27_a_cut_batch_at_the_end_of_an_answer_is_ignored) {
-  append(first, 30);
+  append(orders_0, 30);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() == 1) data.records = data.records->first(data.records->size() - 20);
   };
@@ -90,13 +88,13 @@ TEST_F(shown_records, C_26_aborted_transactions_are_dropped_between_their_first_
                  {.base_offset = 8, .producer_id = 9, .transactional = true, .control = true, .abort_marker = true}),
          9);
   // Listed out of order: sorting is the client's work.
-  logs[first].aborted = {{.producer_id = protocol::producer_id{9}, .first_offset = 7},
-                         {.producer_id = protocol::producer_id{7}, .first_offset = 0}};
+  logs[orders_0].aborted = {{.producer_id = protocol::producer_id{9}, .first_offset = 7},
+                            {.producer_id = protocol::producer_id{7}, .first_offset = 0}};
   {
     cluster on = open();
     consumer in(on, from(0, isolation_level::read_committed));
     EXPECT_EQ(read(in, 1s), (std::vector<std::string>{"b1", "c2", "a4"}));
-    EXPECT_EQ(in.position(first), 9);
+    EXPECT_EQ(in.position(orders_0), 9);
   }
   cluster on = open();
   consumer in(on, from(0));
@@ -104,9 +102,9 @@ TEST_F(shown_records, C_26_aborted_transactions_are_dropped_between_their_first_
 }
 
 TEST_F(shown_records, C_28_bytes_without_progress_are_asked_for_again_with_pauses) {
-  append(first, 10);
+  append(orders_0, 10);
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
-    data.records = logs[first].data;
+    data.records = logs[orders_0].data;
   };
   cluster on = open();
   consumer in(on, from(10));
@@ -133,36 +131,36 @@ TEST_F(shown_records, C_29_a_batch_larger_than_the_limit_is_asked_for_with_more_
 
 TEST_F(shown_records, C_29_a_batch_that_no_response_may_hold_is_told_and_not_silence) {
   log_is(make_batch({.base_offset = 0, .values = {"x"}}), 1);
-  protocol::store_big_endian<std::int32_t>(logs[first].data.data() + 8, 2'000'000'000);
+  protocol::store_big_endian<std::int32_t>(logs[orders_0].data.data() + 8, 2'000'000'000);
   cluster on = open();
   consumer in(on, from(0));
   read(in, 2s);
   ASSERT_FALSE(errors.empty());
   EXPECT_TRUE(errors[0].why.is(client_code::record_too_large));
-  EXPECT_EQ(errors[0].where, first);
+  EXPECT_EQ(errors[0].where, orders_0);
 }
 
 TEST_F(shown_records, a_damaged_batch_is_an_error_of_its_partition_and_the_rest_goes_on) {
   add_topic("orders", 2);
-  append(first, 30);
+  append(orders_0, 30);
   append({"orders", 1}, 20);
-  const std::size_t one = logs[first].data.size() / 3;
-  logs[first].data[one + 100] ^= std::byte{1};
+  const std::size_t one = logs[orders_0].data.size() / 3;
+  logs[orders_0].data[one + 100] ^= std::byte{1};
   cluster on = open();
   consumer in(on, {.partitions = {{"orders", 0, at_offset(0)}, {"orders", 1, at_offset(0)}}});
   EXPECT_EQ(read(in, 2s).size(), 30u) << "ten before the damage, twenty of the other partition";
   ASSERT_FALSE(errors.empty());
   EXPECT_TRUE(errors[0].why.is(client_code::corrupt_batch));
-  EXPECT_EQ(errors[0].where, first);
-  EXPECT_EQ(in.position(first), 10);
+  EXPECT_EQ(errors[0].where, orders_0);
+  EXPECT_EQ(in.position(orders_0), 10);
   // The advice is to seek past it.
-  ASSERT_TRUE(in.seek(first, at_offset(20)).has_value());
+  ASSERT_TRUE(in.seek(orders_0, at_offset(20)).has_value());
   EXPECT_EQ(read(in, 1s), texts(20, 30));
 }
 
 TEST_F(shown_records, a_batch_damaged_on_its_way_is_fetched_again) {
-  append(first, 30);
-  bytes damaged = logs[first].data;
+  append(orders_0, 30);
+  bytes damaged = logs[orders_0].data;
   damaged[damaged.size() - 1] ^= std::byte{1};
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() == 1) data.records = damaged;
@@ -174,8 +172,8 @@ TEST_F(shown_records, a_batch_damaged_on_its_way_is_fetched_again) {
 }
 
 TEST_F(shown_records, bytes_that_are_no_batch_stop_the_partition_only_until_the_reader_said_so) {
-  append(first, 20);
-  bytes garbage = logs[first].data + bytes(100, std::byte{0xff});
+  append(orders_0, 20);
+  bytes garbage = logs[orders_0].data + bytes(100, std::byte{0xff});
   on_partition = [&](const topic_partition&, FetchResponse::PartitionData& data, call&) {
     if (fetches.size() == 1) data.records = garbage;
   };
@@ -212,7 +210,7 @@ TEST_F(shown_records, timestamps_say_whose_they_are) {
 }
 
 TEST_F(shown_records, owned_records_and_partitions_outlive_poll_and_consumer) {
-  append(first, 20);
+  append(orders_0, 20);
   std::vector<record_owned> kept;
   std::vector<partition_records> parts;
   {
@@ -238,7 +236,7 @@ TEST_F(shown_records, owned_records_and_partitions_outlive_poll_and_consumer) {
 }
 
 TEST_F(shown_records, a_bound_on_records_cuts_batches_and_loses_none) {
-  append(first, 30);
+  append(orders_0, 30);
   consumer_config config = from(0);
   config.max_poll_records = 7;
   cluster on = open();
@@ -252,13 +250,13 @@ TEST_F(shown_records, a_bound_on_records_cuts_batches_and_loses_none) {
     for (const record_view& r : got->records()) all.emplace_back(r.value().text());
     ASSERT_EQ(got->end().size(), 1u);
     EXPECT_EQ(got->end()[0].offset, static_cast<std::int64_t>(all.size()));
-    EXPECT_EQ(in.position(first), got->end()[0].offset);
+    EXPECT_EQ(in.position(orders_0), got->end()[0].offset);
   }
   EXPECT_EQ(all, texts(0, 30));
 }
 
 TEST_F(shown_records, what_waits_behind_a_bound_on_records_is_not_taken_for_kept) {
-  append(first, 1'000);
+  append(orders_0, 1'000);
   consumer_config config = from(0);
   config.max_poll_records = 300;
   config.max_held_bytes = 1'000;  // less than what is decoded at once
@@ -274,13 +272,13 @@ TEST_F(shown_records, what_waits_behind_a_bound_on_records_is_not_taken_for_kept
     ASSERT_GT(got->count(), 0u);
     seen += got->count();
   }
-  EXPECT_FALSE(in.poll(0ms).has_value()) << "the first poll is kept, and now it alone is what is held";
+  EXPECT_FALSE(in.poll(0ms).has_value()) << "the orders_0 poll is kept, and now it alone is what is held";
   *kept = polled();
   EXPECT_TRUE(in.poll(0ms).has_value());
 }
 
 TEST_F(shown_records, what_the_application_keeps_is_bounded_and_told) {
-  append(first, 1'000);
+  append(orders_0, 1'000);
   consumer_config config = from(0);
   config.max_held_bytes = 1'000;
   cluster on = open();

@@ -18,6 +18,8 @@ using protocol::error_code;
 using protocol::FetchRequest;
 using protocol::FetchResponse;
 
+inline const topic_partition orders_0{"orders", 0};
+
 struct seen_fetch {
   struct part {
     topic_partition where;

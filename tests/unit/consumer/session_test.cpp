@@ -4,11 +4,9 @@
 namespace ottla::test {
 namespace {
 
-const topic_partition first{"orders", 0};
-
 class sessions_of_fetches : public scripted {
  protected:
-  sessions_of_fetches() : scripted(1) { append(first, 30); }
+  sessions_of_fetches() : scripted(1) { append(orders_0, 30); }
   consumer_config from_start() { return {.partitions = {{"orders", 0, at_offset(0)}}}; }
 };
 

@@ -6,8 +6,6 @@
 namespace ottla::test {
 namespace {
 
-const topic_partition first{"orders", 0};
-
 struct tracked_polls : scripted {
   tracked_polls() : scripted(1) {}
 };
@@ -16,7 +14,7 @@ TEST_F(tracked_polls, APartOfAPollIsStartedWholeAndEndsWhereThePollEnded) {
   const bytes data = make_batch({.base_offset = 0, .values = {"0", "1"}, .last_offset_delta = 4}) +
                      make_batch({.base_offset = 5, .values = {"5"}}) +
                      make_batch({.base_offset = 6, .producer_id = 5, .transactional = true, .control = true});
-  logs[first] = {.data = data, .end = 7};
+  logs[orders_0] = {.data = data, .end = 7};
   cluster on = open();
   consumer_config config;
   config.partitions = {{"orders", 0, earliest}};
@@ -25,7 +23,7 @@ TEST_F(tracked_polls, APartOfAPollIsStartedWholeAndEndsWhereThePollEnded) {
   ASSERT_TRUE(got.has_value());
   ASSERT_EQ(got->partitions().size(), 1u);
   position_tracker tracker;
-  const auto part = tracker.assigned(first, 1);
+  const auto part = tracker.assigned(orders_0, 1);
   ASSERT_EQ(part->started(got->partitions()[0]), start_outcome::taken);
   EXPECT_EQ(part->amount().unfinished, 3u);
   EXPECT_TRUE(part->finished(5));
@@ -39,7 +37,7 @@ TEST_F(tracked_polls, APartOfAPollIsStartedWholeAndEndsWhereThePollEnded) {
 }
 
 TEST_F(tracked_polls, APartLargerThanTheBoundIsTakenAloneAndNothingBesideIt) {
-  logs[first] = {.data = make_batch({.base_offset = 0, .values = texts(0, 10)}), .end = 10};
+  logs[orders_0] = {.data = make_batch({.base_offset = 0, .values = texts(0, 10)}), .end = 10};
   cluster on = open();
   consumer_config config;
   config.partitions = {{"orders", 0, earliest}};
@@ -48,7 +46,7 @@ TEST_F(tracked_polls, APartLargerThanTheBoundIsTakenAloneAndNothingBesideIt) {
   ASSERT_TRUE(got.has_value());
   ASSERT_EQ(got->count(), 10u);
   position_tracker tracker(5);
-  const auto part = tracker.assigned(first, 1), other = tracker.assigned({"orders", 1}, 1);
+  const auto part = tracker.assigned(orders_0, 1), other = tracker.assigned({"orders", 1}, 1);
   ASSERT_EQ(other->started(0, 0), start_outcome::taken);
   EXPECT_EQ(part->started(got->partitions()[0]), start_outcome::full);
   EXPECT_TRUE(other->finished(0));

@@ -127,6 +127,15 @@ TEST_F(control_page, moves_leaders_and_coordinators) {
   EXPECT_EQ(ask("POST", "/groups/g/coordinator", R"({"node":3})")["coordinator"], 3);
   EXPECT_EQ(ask("GET", "/groups/g")["coordinator"], 3);
   EXPECT_NE(refusal("POST", "/groups/g/coordinator", "{}", 400).find("which node"), std::string::npos);
+  for (const int node : {3, 1}) {
+    const json body{{"node", node}};
+    EXPECT_EQ(ask("POST", "/transactions/copier/coordinator", body.dump())["coordinator"], node);
+    EXPECT_EQ(ask("GET", "/transactions/copier")["coordinator"], node);
+  }
+  EXPECT_EQ(ask("GET", "/transactions/copier")["state"], nullptr);
+  EXPECT_NE(refusal("POST", "/transactions/copier/coordinator", "{}", 400).find("which node"), std::string::npos);
+  EXPECT_NE(refusal("POST", "/transactions/copier/coordinator", R"({"node":2})", 409).find("does not run"),
+            std::string::npos);
 }
 
 TEST_F(control_page, holds_replicas_out_of_sync_until_it_lets_them_back) {

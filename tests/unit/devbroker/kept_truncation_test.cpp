@@ -7,7 +7,7 @@ namespace {
 using protocol::error_code;
 using texts = std::vector<std::string>;
 
-mock::broker_options three() {
+mock::broker_options three_brokers() {
   return {.nodes = {{1, "a", 1, ""}, {2, "b", 2, ""}, {3, "c", 3, ""}}, .default_replication_factor = 3};
 }
 
@@ -34,11 +34,11 @@ void lose_them_and_write_one(mock::broker& kafka) {
 TEST(KeptTruncation, WhatWasLostStaysLostAndWhatCameAfterItIsThere) {
   mock::memory_disk disk;
   {
-    life first(disk, three());
+    life first(disk, three_brokers());
     write_ten(first.kafka);
     lose_them_and_write_one(first.kafka);
   }
-  life second(disk, three());
+  life second(disk, three_brokers());
   EXPECT_EQ(second.error, "");
   EXPECT_TRUE(second.notes.empty());
   EXPECT_EQ(values(second.kafka, "t"), (texts{"0", "1", "2", "3", "new"}));
@@ -54,7 +54,7 @@ TEST(KeptTruncation, WhereverTheMachineStopsTheLogIsOneThatWas) {
   remembering_disk disk;
   std::size_t written = 0, lost = 0;
   {
-    life first(disk, three());
+    life first(disk, three_brokers());
     write_ten(first.kafka);
     written = disk.steps();
     first.kafka.stop(0);
@@ -68,7 +68,7 @@ TEST(KeptTruncation, WhereverTheMachineStopsTheLogIsOneThatWas) {
   disk.at_each_step([&](std::size_t step, const mock::memory_disk& image) {
     if (step < written) return;
     mock::memory_disk copy = image;
-    life second(copy, three());
+    life second(copy, three_brokers());
     ASSERT_EQ(second.error, "") << step;
     texts found = values(second.kafka, "t");
     ASSERT_GE(found.size(), 4u) << step;
@@ -86,7 +86,7 @@ TEST(KeptTruncation, WhereverTheMachineStopsTheLogIsOneThatWas) {
 TEST(KeptTruncation, WhatIsKnownOfProducersStaysWhenAllOfTheLogIsGone) {
   mock::memory_disk disk;
   {
-    life first(disk, three());
+    life first(disk, three_brokers());
     ASSERT_EQ(first.kafka.create_topic("t", 1, 3), "");
     client_end client(first.kafka, 0);
     for (int i = 0; i < 3; ++i) produce(client, "t", 0, one_record("v", 9, i), -1);
@@ -96,7 +96,7 @@ TEST(KeptTruncation, WhatIsKnownOfProducersStaysWhenAllOfTheLogIsGone) {
     first.kafka.stop(0);
     EXPECT_EQ(first.kafka.partition("t", 0)->log_end_offset, 3);
   }
-  life second(disk, three());
+  life second(disk, three_brokers());
   EXPECT_EQ(second.kafka.partition("t", 0)->log_end_offset, 3);
   client_end client(second.kafka, static_cast<std::size_t>(second.kafka.partition("t", 0)->leader - 1));
   EXPECT_EQ(produce(client, "t", 0, one_record("v", 9, 2), 1).base_offset, 2);
@@ -105,7 +105,7 @@ TEST(KeptTruncation, WhatIsKnownOfProducersStaysWhenAllOfTheLogIsGone) {
 
 TEST(KeptTruncation, AsLongAsTheDiskRefusesNobodyLeads) {
   remembering_disk disk;
-  life first(disk, three());
+  life first(disk, three_brokers());
   write_ten(first.kafka);
   disk.now.stop_at(disk.now.work());
   first.kafka.stop(0);

@@ -262,6 +262,33 @@ TEST(TransactionOfManyNodes, GoesOnWithAnotherCoordinator) {
   EXPECT_EQ(kafka.records("t", 0).back().value, std::string("\0\0\0\0\0\1", 6)) << "the coordinator's epoch has risen";
 }
 
+TEST(TransactionOfManyNodes, MovesToTheCoordinatorThatATestNames) {
+  mock::broker kafka(with({}, 3));
+  ASSERT_EQ(kafka.create_topic("t", 1, 3), "");
+  const std::size_t home = kafka.transaction_coordinator("x").value_or(99);
+  ASSERT_LT(home, 3u);
+  const std::size_t next = (home + 1) % 3, third = (home + 2) % 3;
+  transactional at_home(kafka, home), moved(kafka, next);
+  ASSERT_EQ(at_home.init(), error_code::none);
+  transactional at_leader(kafka, static_cast<std::size_t>(kafka.partition("t", 0)->leader - 1));
+  at_leader.id = moved.id = at_home.id;
+  at_leader.epoch = moved.epoch = at_home.epoch;
+  ASSERT_EQ(at_leader.produce("t", 0, 0), error_code::none);
+  kafka.stop(third);
+  EXPECT_FALSE(kafka.move_transaction_coordinator("x", third, start)) << "it does not run";
+  EXPECT_FALSE(kafka.move_transaction_coordinator("x", 3, start)) << "there is none";
+  EXPECT_TRUE(kafka.move_transaction_coordinator("x", next, start));
+  EXPECT_EQ(kafka.transaction("x")->coordinator, next);
+  EXPECT_EQ(at_home.end(true), error_code::not_coordinator);
+  EXPECT_EQ(moved.end(true), error_code::none) << "what was open goes on there";
+  EXPECT_EQ(state(kafka), "CompleteCommit");
+  EXPECT_EQ(kafka.records("t", 0).back().value, std::string("\0\0\0\0\0\1", 6)) << "the coordinator's epoch has risen";
+  kafka.stop(next);
+  EXPECT_EQ(kafka.transaction("x")->coordinator, home) << "while the named one is down";
+  kafka.start(next);
+  EXPECT_EQ(kafka.transaction("x")->coordinator, next);
+}
+
 TEST(TransactionOfManyNodes, WaitsForTheLeaderThatStandsStill) {
   mock::broker kafka(with({}, 2));
   ASSERT_EQ(kafka.create_topic("t", 1, 2), "");

@@ -5,9 +5,6 @@
 namespace ottla::test {
 namespace {
 
-const topic_partition first{"orders", 0};
-const topic_partition second{"orders", 1};
-
 class commits : public members {
  protected:
   commits() { where.cluster().create_topic("orders", 2, 1); }
@@ -43,8 +40,8 @@ TEST_F(commits, of_a_poll_and_of_a_record_are_where_the_next_member_begins) {
     auto third = records.begin();
     ++third, ++third;
     ASSERT_TRUE(one.in->commit({(*third).end_position()}, 5s).has_value());
-    EXPECT_EQ(committed(first), 3);
-    EXPECT_EQ(committed(second), -1);
+    EXPECT_EQ(committed(orders_0), 3);
+    EXPECT_EQ(committed(orders_1), -1);
     EXPECT_TRUE(one.in->close(5s).has_value());
     all.clear();
   }
@@ -52,14 +49,14 @@ TEST_F(commits, of_a_poll_and_of_a_record_are_where_the_next_member_begins) {
   const polled rest = poll_some(two);
   EXPECT_EQ(rest.count(), 17u);
   ASSERT_TRUE(two.in->commit(rest.end(), 5s).has_value());
-  EXPECT_EQ(committed(first), 20);
+  EXPECT_EQ(committed(orders_0), 20);
 }
 
 TEST_F(commits, explicit_offsets_carry_metadata_and_leader_epoch) {
   member& one = join(manual());
   ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
-  ASSERT_TRUE(one.in->commit({{first, 5, 0, "half way"}, {second, 9, -1, ""}}, 5s).has_value());
-  const std::vector<topic_partition> both{second, first};
+  ASSERT_TRUE(one.in->commit({{orders_0, 5, 0, "half way"}, {orders_1, 9, -1, ""}}, 5s).has_value());
+  const std::vector<topic_partition> both{orders_1, orders_0};
   const auto known = one.in->committed(both, 5s);
   ASSERT_TRUE(known.has_value());
   EXPECT_EQ((*known)[0].offset, 9);
@@ -75,24 +72,24 @@ TEST_F(commits, a_handler_hears_the_outcome_and_order_is_kept) {
   const std::vector<int>& heard = *shared;
   for (int i = 1; i <= 20; ++i) {
     ASSERT_TRUE(one.in
-                    ->commit_async(std::vector<offset_to_commit>{{first, i}},
+                    ->commit_async(std::vector<offset_to_commit>{{orders_0, i}},
                                    [shared, i](const error& why) {
                                      EXPECT_FALSE(why) << why.message();
                                      shared->push_back(i);
                                    })
                     .has_value());
   }
-  const auto last = one.in->commit({{first, 21}}, 5s);
+  const auto last = one.in->commit({{orders_0, 21}}, 5s);
   ASSERT_TRUE(last.has_value()) << last.error().message();
   EXPECT_EQ(heard.size(), 20u);
   EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end()));
-  EXPECT_EQ(committed(first), 21);
+  EXPECT_EQ(committed(orders_0), 21);
 }
 
 TEST_F(commits, what_makes_no_sense_is_refused_before_it_is_sent) {
   member& one = join(manual());
   ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
-  const auto negative = one.in->commit({{first, -1}}, 5s);
+  const auto negative = one.in->commit({{orders_0, -1}}, 5s);
   ASSERT_FALSE(negative.has_value());
   EXPECT_TRUE(negative.error().is(client_code::invalid_argument));
   const auto foreign = one.in->commit({{{"orders", 7}, 3}}, 5s);
@@ -101,7 +98,7 @@ TEST_F(commits, what_makes_no_sense_is_refused_before_it_is_sent) {
   EXPECT_EQ(asked(protocol::api_key::offset_commit), 0u);
   cluster on = open();
   consumer alone(on, {.topics = {"orders"}});
-  const auto no_group = alone.commit({{first, 1}}, 5s);
+  const auto no_group = alone.commit({{orders_0, 1}}, 5s);
   ASSERT_FALSE(no_group.has_value());
   EXPECT_NE(no_group.error().message().find("consumer_config::group"), std::string::npos) << no_group.error().message();
 }
@@ -135,7 +132,7 @@ TEST_F(commits, C_42_a_position_of_a_member_that_was_thrown_out_is_not_committed
   const auto refused = one.in->commit(got.end(), 5s);
   ASSERT_FALSE(refused.has_value());
   EXPECT_TRUE(refused.error().is(client_code::partition_lost)) << refused.error().message();
-  EXPECT_EQ(committed(first), -1);
+  EXPECT_EQ(committed(orders_0), -1);
 }
 
 TEST_F(commits, C_42_nothing_is_committed_by_itself_when_partitions_are_lost) {
@@ -147,7 +144,7 @@ TEST_F(commits, C_42_nothing_is_committed_by_itself_when_partitions_are_lost) {
   EXPECT_EQ(poll_some(one).count(), 10u);
   where.run_for(20s);
   ASSERT_TRUE(poll_until([&] { return one.told.size() >= 6; }));
-  EXPECT_EQ(committed(first), -1);
+  EXPECT_EQ(committed(orders_0), -1);
 }
 
 TEST_F(commits, C_47_an_automatic_commit_stores_what_the_poll_before_handed_out_and_no_more) {
@@ -158,10 +155,10 @@ TEST_F(commits, C_47_an_automatic_commit_stores_what_the_poll_before_handed_out_
   member& one = join(with);
   EXPECT_EQ(poll_some(one).count(), 4u);
   where.run_for(5s);
-  EXPECT_EQ(committed(first), -1) << "the application is at it";
+  EXPECT_EQ(committed(orders_0), -1) << "the application is at it";
   EXPECT_EQ(poll_some(one).count(), 4u);
   where.run_for(100ms);
-  EXPECT_EQ(committed(first), 4);
+  EXPECT_EQ(committed(orders_0), 4);
 }
 
 TEST_F(commits, C_47_what_is_done_is_committed_before_partitions_are_given_up_and_by_close) {
@@ -174,8 +171,8 @@ TEST_F(commits, C_47_what_is_done_is_committed_before_partitions_are_given_up_an
   ASSERT_TRUE(poll_until([&] { return one.values.size() == 20; }));
   member& two = join(with);
   ASSERT_TRUE(poll_until([&] { return two.has().size() == 1 && one.has().size() == 1; }));
-  EXPECT_EQ(committed(first), 10);
-  EXPECT_EQ(committed(second), 10);
+  EXPECT_EQ(committed(orders_0), 10);
+  EXPECT_EQ(committed(orders_1), 10);
   poll_for(2s);
   EXPECT_TRUE(two.values.empty()) << "nothing is processed twice";
   fill("orders", 0, 5);
@@ -187,7 +184,7 @@ TEST_F(commits, C_47_what_is_done_is_committed_before_partitions_are_given_up_an
   member& three = join(with);
   poll_for(6s);
   EXPECT_TRUE(three.values.empty());
-  EXPECT_EQ(committed(first), 15);
+  EXPECT_EQ(committed(orders_0), 15);
 }
 
 TEST_F(commits, C_47_a_commit_that_is_repeated_never_overtakes_a_later_one) {
@@ -196,9 +193,9 @@ TEST_F(commits, C_47_a_commit_that_is_repeated_never_overtakes_a_later_one) {
   where.cluster().inject({.key = protocol::api_key::offset_commit,
                           .count = 3,
                           .error = protocol::error_code::coordinator_load_in_progress});
-  ASSERT_TRUE(one.in->commit_async(std::vector<offset_to_commit>{{first, 3}}).has_value());
-  ASSERT_TRUE(one.in->commit({{first, 8}}, 10s).has_value());
-  EXPECT_EQ(committed(first), 8);
+  ASSERT_TRUE(one.in->commit_async(std::vector<offset_to_commit>{{orders_0, 3}}).has_value());
+  ASSERT_TRUE(one.in->commit({{orders_0, 8}}, 10s).has_value());
+  EXPECT_EQ(committed(orders_0), 8);
   EXPECT_EQ(asked(protocol::api_key::offset_commit), 5u);
 }
 
@@ -212,7 +209,7 @@ TEST_F(commits, without_membership_positions_are_stored_and_found_again) {
   {
     member& one = join(with);
     EXPECT_EQ(poll_some(one).count(), 10u);
-    ASSERT_TRUE(one.in->commit({{first, 6}}, 5s).has_value());
+    ASSERT_TRUE(one.in->commit({{orders_0, 6}}, 5s).has_value());
     all.clear();
   }
   member& two = join(with);
@@ -227,7 +224,7 @@ TEST_F(commits, a_whole_topic_begins_at_its_first_record_where_nothing_is_commit
   with.whole_topics = {"orders"};
   member& one = join(with);
   EXPECT_EQ(poll_some(one).count(), 10u);
-  ASSERT_TRUE(one.in->commit({{first, 6}}, 5s).has_value());
+  ASSERT_TRUE(one.in->commit({{orders_0, 6}}, 5s).has_value());
   all.clear();
   member& two = join(with);
   EXPECT_EQ(poll_some(two).count(), 4u);
@@ -239,7 +236,7 @@ TEST_F(commits, a_deadline_that_passes_says_what_was_tried) {
   where.cluster().inject({.key = protocol::api_key::offset_commit,
                           .count = 1000,
                           .error = protocol::error_code::coordinator_load_in_progress});
-  const auto late = one.in->commit({{first, 3}}, 2s);
+  const auto late = one.in->commit({{orders_0, 3}}, 2s);
   ASSERT_FALSE(late.has_value());
   EXPECT_TRUE(late.error().is(client_code::timed_out));
   EXPECT_NE(late.error().message().find("COORDINATOR_LOAD_IN_PROGRESS"), std::string::npos) << late.error().message();

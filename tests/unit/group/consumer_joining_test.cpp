@@ -17,8 +17,6 @@ class consumer_joining : public members {
   }
 };
 
-const std::vector<topic_partition> all_four{{"orders", 0}, {"orders", 1}, {"orders", 2}, {"orders", 3}};
-
 TEST_F(consumer_joining, one_member_has_all_partitions_and_reads_from_the_configured_start) {
   for (std::int32_t i = 0; i < 4; ++i) fill("orders", i, 10);
   member& one = join(by_broker());

@@ -16,8 +16,6 @@ class consumer_trouble : public members {
   }
 };
 
-const topic_partition first{"orders", 0};
-
 TEST_F(consumer_trouble, C_39_a_moved_coordinator_is_found_again_and_the_epoch_stands) {
   member& one = join(by_broker());
   ASSERT_TRUE(poll_until([&] { return one.has().size() == 4; }));
@@ -52,7 +50,7 @@ TEST_F(consumer_trouble, C_39_a_coordinator_that_dies_is_replaced) {
     poll_for(5s);
   }
   EXPECT_EQ(one.has().size(), 4u);
-  ASSERT_TRUE(one.in->commit({{first, 10}}, 20s).has_value());
+  ASSERT_TRUE(one.in->commit({{orders_0, 10}}, 20s).has_value());
   EXPECT_FALSE(one.failure) << one.failure.message();
   EXPECT_EQ(one.told.size(), 4u) << "the members and their epochs outlive a coordinator";
 }
@@ -65,7 +63,7 @@ TEST_F(consumer_trouble, every_step_of_a_rebalance_survives_a_lost_connection) {
         consumer_config with = by_broker();
         with.group = "group-" + std::to_string(static_cast<int>(key)) + "-" + std::to_string(static_cast<int>(action)) +
                      "-" + std::to_string(after);
-        // The first that go through, then the one that does not: of two members' join, share-out and settling.
+        // The orders_0 that go through, then the one that does not: of two members' join, share-out and settling.
         where.cluster().inject({.key = key, .action = mock::fault_action::delay, .count = after});
         where.cluster().inject({.key = key, .action = action});
         member& one = join(with);
@@ -115,11 +113,11 @@ TEST_F(consumer_trouble, C_42_a_member_that_was_removed_loses_all_and_its_positi
   ASSERT_TRUE(admin(other).remove_members("billing", {&whom, 1}).has_value());
   where.run_for(10s);  // a heartbeat has told it
   ASSERT_LT(one.in->membership().generation, 0);
-  const auto refused = one.in->commit({{first, 20}}, 5s);
+  const auto refused = one.in->commit({{orders_0, 20}}, 5s);
   ASSERT_FALSE(refused.has_value());
   EXPECT_TRUE(refused.error().is(client_code::partition_lost)) << refused.error().message();
   ASSERT_TRUE(poll_until([&] { return one.in->membership().generation > 0 && one.has() == before; }));
-  EXPECT_EQ(committed(first), -1);
+  EXPECT_EQ(committed(orders_0), -1);
 }
 
 TEST_F(consumer_trouble, a_group_that_is_full_is_told_by_poll_and_tried_again) {

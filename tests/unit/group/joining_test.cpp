@@ -9,8 +9,6 @@ class joining : public members {
   joining() { where.cluster().create_topic("orders", 4, 1); }
 };
 
-const std::vector<topic_partition> all_four{{"orders", 0}, {"orders", 1}, {"orders", 2}, {"orders", 3}};
-
 TEST_F(joining, one_member_has_all_partitions_and_reads_from_the_configured_start) {
   for (std::int32_t i = 0; i < 4; ++i) fill("orders", i, 10);
   member& one = join(config());
@@ -217,6 +215,22 @@ TEST_F(joining, polling_in_a_handler_is_refused_and_everything_else_works_there)
   EXPECT_EQ(committed({"orders", 1}), 7);
   poll_for(500ms);
   EXPECT_EQ(one.values.size(), 20u) << "the seek decides, not what was committed";
+}
+
+TEST_F(joining, a_close_on_the_cores_thread_is_refused_and_ends_nothing) {
+  fill("orders", 0, 10);
+  member& one = join(config());
+  ASSERT_TRUE(poll_until([&] { return one.values.size() == 10; }));
+  std::vector<client_code> codes;
+  ASSERT_TRUE(one.in->commit_async({{{"orders", 0}, 10}}, [&](const error& why) {
+    EXPECT_FALSE(why) << why.message();
+    codes.push_back(one.in->close(1s).error().client());
+    codes.push_back(one.in->commit({{{"orders", 0}, 10}}, 1s).error().client());
+  }));
+  poll_for(1s);
+  EXPECT_EQ(codes, (std::vector<client_code>(2, client_code::would_deadlock)));
+  fill("orders", 0, 5);
+  EXPECT_TRUE(poll_until([&] { return one.values.size() == 15; })) << "it goes on as a member";
 }
 
 TEST_F(joining, a_wrong_configuration_is_told_by_name) {

@@ -9,6 +9,10 @@
 
 namespace ottla::test {
 
+inline const topic_partition orders_0{"orders", 0};
+inline const topic_partition orders_1{"orders", 1};
+inline const std::vector<topic_partition> all_four{{"orders", 0}, {"orders", 1}, {"orders", 2}, {"orders", 3}};
+
 /// One member and what happened to it, in order: "+orders-0" assigned, "-orders-0" revoked, "!orders-0" lost.
 struct member {
   std::optional<cluster> on{};

@@ -14,6 +14,12 @@ using protocol::SaslAuthenticateResponse;
 using protocol::SaslHandshakeRequest;
 using protocol::SaslHandshakeResponse;
 
+result<sasl_credentials> refusal(client_code code, std::string detail) {
+  error_context context;
+  context.detail = std::move(detail);
+  return unexpected(error(code, std::move(context)));
+}
+
 class authenticating : public test::scripted_connection {
  protected:
   authenticating() {
@@ -162,14 +168,127 @@ TEST_F(authenticating, credentials_are_asked_for_each_time) {
 }
 
 TEST_F(authenticating, credentials_that_cannot_be_had_fail_with_their_own_reason) {
-  config.sasl.provide = []() -> result<sasl_credentials> {
-    error_context context;
-    context.detail = "the vault is sealed";
-    return unexpected(error(client_code::timed_out, std::move(context)));
-  };
+  config.sasl.provide = [] { return refusal(client_code::timed_out, "the vault is sealed"); };
   begin();
   EXPECT_EQ(told, (lines{"first: AUTHENTICATION_FAILED"}));
   EXPECT_NE(last.message().find("the vault is sealed"), std::string::npos);
+}
+
+TEST_F(authenticating, credentials_that_cannot_be_had_just_now_are_tried_again_later) {
+  config.sasl.provide = [] { return refusal(client_code::broker_unreachable, "the vault does not answer"); };
+  begin();
+  EXPECT_EQ(told, (lines{"first: BROKER_UNREACHABLE"}));
+  EXPECT_TRUE(last.retriable());
+}
+
+class with_late_credentials : public authenticating {
+ protected:
+  with_late_credentials() {
+    config.sasl.ask = [this](sasl_answer answer) { asked_for.push_back(std::move(answer)); };
+  }
+  void give(std::size_t which) {
+    sasl_credentials out;
+    out.username = "alice";
+    out.password = "secret";
+    asked_for.at(which)(out);
+    step();
+  }
+  std::vector<sasl_answer> asked_for;
+};
+
+TEST_F(with_late_credentials, nothing_is_said_before_they_come) {
+  begin();
+  EXPECT_FALSE(test::take_request(io.last()));
+  EXPECT_FALSE(one->hungry()) << "waiting costs no steps";
+  int rung = 0;
+  guard->bell->connect([&] { ++rung; });
+  give(0);
+  EXPECT_EQ(rung, 1);
+  pass();
+  EXPECT_EQ(take().key, protocol::MetadataRequest::api_key);
+}
+
+TEST_F(with_late_credentials, only_the_first_answer_counts) {
+  begin();
+  give(0);
+  asked_for[0](unexpected(error(client_code::closed, {})));
+  pass();
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(with_late_credentials, that_never_come_are_waited_for_as_long_as_a_connection_may_take) {
+  begin();
+  advance(config.connection_setup_timeout);
+  EXPECT_EQ(told, (lines{"first: BROKER_UNREACHABLE"}));
+  EXPECT_NE(last.message().find("the credentials did not come in time"), std::string::npos) << last.message();
+  give(0);  // nobody waits for them any more
+  EXPECT_EQ(asked_for.size(), 1u);
+}
+
+TEST_F(with_late_credentials, a_link_that_ended_meanwhile_asks_again) {
+  begin();
+  io.end(io.last());
+  step();
+  ask("second");
+  advance(2s);
+  answer_versions(take());
+  ASSERT_EQ(asked_for.size(), 2u);
+  give(0);
+  EXPECT_FALSE(test::take_request(io.last())) << "that was the answer to another link's question";
+  give(1);
+  pass();
+  EXPECT_EQ(take().key, protocol::MetadataRequest::api_key);
+}
+
+TEST_F(with_late_credentials, C_53_requests_go_on_while_those_of_a_renewal_are_waited_for) {
+  begin();
+  give(0);
+  pass(10'000);
+  answer(take());
+  told.clear();
+  advance(9500ms);
+  ask("meanwhile");
+  step();
+  ASSERT_EQ(asked_for.size(), 2u);
+  answer(expect(protocol::MetadataRequest::api_key));
+  EXPECT_EQ(told.size(), 1u);
+  give(1);
+  ask("behind");
+  step();
+  pass(10'000);
+  answer(expect(protocol::MetadataRequest::api_key));
+  EXPECT_EQ(told.size(), 2u);
+  EXPECT_EQ(io.links().size(), 1u);
+}
+
+TEST_F(with_late_credentials, C_53_nothing_is_sent_in_a_session_that_is_over) {
+  begin();
+  give(0);
+  pass(10'000);
+  answer(take());
+  advance(60s);
+  ask("late");
+  step();
+  ASSERT_EQ(asked_for.size(), 2u);
+  EXPECT_FALSE(test::take_request(io.last())) << "the broker would close the link";
+  give(1);
+  pass(10'000);
+  EXPECT_EQ(take().key, protocol::MetadataRequest::api_key);
+  EXPECT_EQ(io.links().size(), 1u);
+}
+
+TEST_F(with_late_credentials, C_53_those_of_a_renewal_have_a_deadline_too) {
+  begin();
+  give(0);
+  pass(10'000);
+  answer(take());
+  told.clear();
+  advance(9500ms);
+  ask("meanwhile");
+  step();
+  answer(take());
+  advance(config.request_timeout);
+  EXPECT_EQ(links, 0);
 }
 
 TEST_F(authenticating, C_53_a_session_is_renewed_behind_what_was_asked_and_before_what_comes) {
@@ -241,6 +360,11 @@ TEST_F(authenticating, a_configuration_without_a_user_or_a_token_is_refused_when
   EXPECT_FALSE(link_security::make(config));
   config.sasl.unsecured_principal = "alice";
   EXPECT_TRUE(link_security::make(config));
+  config.sasl.unsecured_principal = "";
+  config.sasl.oidc.token_endpoint = "https://id.example/token";
+  made = link_security::make(config);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("call ottla::use_oidc"), std::string::npos) << made.error().message();
 }
 
 }  // namespace

@@ -241,8 +241,8 @@ TEST_F(connecting, the_next_address_of_a_name_is_tried_when_one_is_a_black_hole_
   advance(1s);
   EXPECT_EQ(told, (lines{"ask: BROKER_UNREACHABLE"}));
   EXPECT_EQ(last.message(),
-            "Metadata at b1:9092 (broker 1) failed with BROKER_UNREACHABLE: connecting timed out; check that the "
-            "broker runs and is reachable");
+            "Metadata at b1:9092 (broker 1) failed with BROKER_UNREACHABLE: connecting to the address that the "
+            "cluster advertises timed out; check advertised.listeners of the broker, and the way there from here");
 }
 
 TEST_F(connecting, a_name_that_does_not_resolve_is_named) {
@@ -251,9 +251,60 @@ TEST_F(connecting, a_name_that_does_not_resolve_is_named) {
   ask();
   step();
   EXPECT_EQ(last.message(),
-            "Metadata at b1:9092 (broker 1) failed with BROKER_UNREACHABLE: the name b1 does not resolve: Name or "
-            "service not known; check the host "
-            "name and the name service");
+            "Metadata at b1:9092 (broker 1) failed with BROKER_UNREACHABLE: the name b1, which the cluster "
+            "advertises, does not resolve: Name or service not known; check advertised.listeners of the broker, and "
+            "the way there from here");
+}
+
+TEST_F(connecting, an_advertised_address_that_cannot_be_reached_is_told_as_one_until_it_has_worked) {
+  io.down.insert("b1:9092");
+  open();
+  ask();
+  step();
+  EXPECT_EQ(last.message(),
+            "Metadata at b1:9092 (broker 1) failed with BROKER_UNREACHABLE: connecting to the address that the cluster "
+            "advertises failed: Connection refused; check advertised.listeners of the broker, and the way there from "
+            "here");
+  io.down.clear();
+  advance(2s);
+  ask("works");
+  step();
+  answer_versions(take());
+  answer(take());
+  io.end(io.last());
+  step();
+  io.down.insert("b1:9092");
+  advance(2s);
+  ask("again");
+  step();
+  EXPECT_EQ(last.context().detail, "connecting failed: Connection refused");
+  EXPECT_EQ(last.context().advice, "check the address and that the broker runs");
+}
+
+TEST_F(connecting, an_address_of_a_name_that_accepts_and_says_nothing_is_passed_over_the_next_time) {
+  io.names["b1"] = {1, 2};
+  open();
+  ask();
+  step();
+  EXPECT_EQ(io.last().address, "10.0.0.1:9092");
+  advance(10s);
+  EXPECT_EQ(told, (lines{"ask: BROKER_UNREACHABLE"}));
+  ask("again");
+  advance(2s);
+  EXPECT_EQ(io.last().address, "10.0.0.2:9092");
+}
+
+TEST_F(connecting, a_unix_socket_that_is_advertised_is_not_believed_unless_bootstrap_has_one) {
+  one.emplace(host_port{"unix:/run/other.sock", 0}, broker_id{1}, lane::control, config,
+              backoff(50ms, 1000ms, random_stream(1)));
+  ask();
+  step();
+  EXPECT_EQ(io.links().size(), 0u);
+  EXPECT_EQ(last.context().detail, "the cluster advertises a Unix socket, and no bootstrap address is one");
+  config.bootstrap = "unix:/run/kafka.sock";
+  ask("again");
+  advance(2s);
+  EXPECT_EQ(io.last().to.host, "unix:/run/other.sock");
 }
 
 TEST_F(connecting, reconnects_wait_longer_each_time) {

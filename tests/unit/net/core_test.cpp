@@ -108,6 +108,98 @@ TEST_F(core_story, when_all_addresses_fail_it_waits_and_begins_again) {
   EXPECT_TRUE(machine().meta().ever_applied());
 }
 
+class core_that_knows_its_cluster : public core_story {
+ protected:
+  // The bootstrap addresses lead to another machine than those that the cluster advertises.
+  void know(const std::function<void(cluster_config&)>& set = [](cluster_config&) {}) {
+    open([&](cluster_config& c) {
+      c.bootstrap = "seed";
+      c.metadata_max_age = 60s;
+      set(c);
+    });
+    know_brokers();
+    ASSERT_EQ(machine().meta().brokers().count(broker_id{1}), 1u);
+    // The link to the seed is not in use any more.
+    for (test::virtual_link* link : brokers.links_to("seed")) brokers.world.io.end(*link);
+    brokers.advance(1s);
+  }
+  std::size_t links_to(const std::string& host) {
+    return static_cast<std::size_t>(std::count_if(brokers.world.io.links().begin(), brokers.world.io.links().end(),
+                                                  [&](const test::virtual_link& one) { return one.to.host == host; }));
+  }
+};
+
+TEST_F(core_that_knows_its_cluster, C_56_asks_the_bootstrap_addresses_again_when_all_brokers_fail) {
+  know();
+  const std::size_t before = links_to("seed");
+  brokers.world.io.down = {"b1:9092"};
+  brokers.brokers[1] = "b9";  // it has moved, and only the seed can tell
+  know_brokers();
+  brokers.advance(5s);
+  EXPECT_GT(links_to("seed"), before);
+  EXPECT_EQ(machine().meta().brokers().at(broker_id{1}).host, "b9");
+}
+
+TEST_F(core_that_knows_its_cluster, C_56_asks_only_the_known_brokers_where_no_recovery_is_wanted) {
+  know([](cluster_config& c) { c.recovery = metadata_recovery::none; });
+  const std::size_t before = links_to("seed");
+  brokers.world.io.down = {"b1:9092"};
+  know_brokers();
+  brokers.advance(1000s);
+  EXPECT_EQ(links_to("seed"), before);
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+}
+
+TEST_F(core_that_knows_its_cluster, C_56_forgets_brokers_that_gave_no_metadata_for_as_long_as_was_said) {
+  know([](cluster_config& c) { c.rebootstrap_trigger = 30s; });
+  brokers.world.io.down = {"b1:9092", "seed:9092"};
+  know_brokers();  // the first failure
+  brokers.advance(29s);
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+  brokers.advance(1s);
+  EXPECT_TRUE(machine().meta().brokers().empty());
+  const std::size_t tries = links_to("b1");
+  brokers.advance(20s);
+  EXPECT_EQ(links_to("b1"), tries);
+  brokers.world.io.down.clear();
+  brokers.advance(5s);
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+  EXPECT_LT(brokers.host().steps(), 1000);
+}
+
+TEST_F(core_that_knows_its_cluster, C_56_a_link_that_was_idle_for_too_long_is_no_failure) {
+  know([](cluster_config& c) {
+    c.rebootstrap_trigger = 1s;
+    c.connections_max_idle = 10s;
+  });
+  brokers.advance(50s);
+  EXPECT_EQ(machine().meta().failing_since(), never);
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+}
+
+TEST_F(core_that_knows_its_cluster, C_56_starts_again_from_bootstrap_when_a_broker_asks_for_it_and_not_in_a_loop) {
+  know();
+  brokers.metadata_error = error_code::rebootstrap_required;
+  const std::size_t before = links_to("seed");
+  const int asked = brokers.metadata_asked;
+  know_brokers();
+  EXPECT_TRUE(machine().meta().brokers().empty());
+  EXPECT_TRUE(machine().meta().last_failure().is(error_code::rebootstrap_required));
+  brokers.advance(10s);
+  EXPECT_GT(links_to("seed"), before);
+  EXPECT_LT(brokers.metadata_asked - asked, 20);
+  brokers.metadata_error = error_code::none;
+  brokers.advance(2s);
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+}
+
+TEST_F(core_that_knows_its_cluster, C_56_a_broker_that_asks_for_bootstrap_is_not_obeyed_where_no_recovery_is_wanted) {
+  know([](cluster_config& c) { c.recovery = metadata_recovery::none; });
+  brokers.metadata_error = error_code::rebootstrap_required;
+  know_brokers();
+  EXPECT_EQ(machine().meta().brokers().size(), 1u);
+}
+
 TEST_F(core_story, lanes_and_owners_have_connections_of_their_own_and_control_is_shared) {
   open();
   know_brokers();

@@ -151,5 +151,27 @@ TEST_F(metadata_state, a_topic_is_forgotten_with_its_last_user) {
   EXPECT_EQ(state.find("orders"), nullptr);
 }
 
+TEST_F(known_topic, C_56_the_time_to_rebootstrap_runs_from_the_first_failure_and_a_success_ends_it) {
+  EXPECT_EQ(state.failing_since(), never);
+  state.started();
+  state.stumbled(now);
+  now += 5s;
+  state.failed(error(client_code::broker_unreachable, {}), now);
+  EXPECT_EQ(state.failing_since(), now - 5s);
+  hear({led(0, 1, 5)});
+  EXPECT_EQ(state.failing_since(), never);
+}
+
+TEST_F(known_topic, C_56_rebootstrapping_forgets_brokers_and_keeps_what_is_known_of_topics) {
+  state.started();
+  state.failed(error(client_code::broker_unreachable, {}), now);
+  state.rebootstrap();
+  EXPECT_TRUE(state.brokers().empty());
+  EXPECT_EQ(state.controller(), no_broker);
+  EXPECT_EQ(known(0).leader_epoch, 5);
+  EXPECT_FALSE(state.due(now));  // the backoff of the refresh that failed
+  EXPECT_TRUE(state.due(now + 2s));
+}
+
 }  // namespace
 }  // namespace ottla

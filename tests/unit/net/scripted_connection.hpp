@@ -24,8 +24,8 @@ class scripted_connection : public ::testing::Test, public connection_observer {
     ASSERT_TRUE(made) << made.error().message();
     guard = std::move(*made);
   }
-  void open() {
-    one.emplace(host_port{"b1", 9092}, broker_id{1}, lane::control, config,
+  void open(broker_id broker = broker_id{1}) {
+    one.emplace(host_port{"b1", 9092}, broker, lane::control, config,
                 backoff(std::chrono::milliseconds(50), std::chrono::milliseconds(1000), random_stream(1)), guard.get());
   }
   /// Queues a Metadata request; its outcome is appended to `told`.

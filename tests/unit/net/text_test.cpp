@@ -22,6 +22,15 @@ TEST(address, reads_lists_with_defaults_schemes_brackets_and_blanks) {
   EXPECT_EQ(parsed("[::1]:9093,[fe80::1%eth0]"), "[::1]:9093 [fe80::1%eth0]:9092");
 }
 
+TEST(address, reads_the_paths_of_unix_sockets) {
+  EXPECT_EQ(parsed("unix:/run/kafka.sock,a:1,unix:///run/b"), "unix:/run/kafka.sock a:1 unix:/run/b");
+  for (const std::string& bad : {std::string("unix:"), std::string("unix:/"), std::string("unix:kafka.sock"),
+                                 std::string("unix://kafka"), "unix:/" + std::string(107, 'x')}) {
+    EXPECT_FALSE(parse_bootstrap(bad)) << bad;
+  }
+  EXPECT_TRUE(parse_bootstrap("unix:/" + std::string(106, 'x')));
+}
+
 TEST(address, names_the_part_that_is_wrong) {
   EXPECT_EQ(parsed(""), "bootstrap failed with INVALID_CONFIG: \"\" names no broker; write host:port,host:port");
   EXPECT_EQ(parsed("a:1,b:x"),

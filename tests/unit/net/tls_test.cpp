@@ -20,10 +20,10 @@ class over_tls : public test::scripted_connection {
     config.tls.ca_pem = authority.certificate_pem();
   }
   /// Opens a connection and lets it shake hands with the peer.
-  void begin(std::string name = "first") {
+  void begin(broker_id broker = broker_id{1}) {
     secure();
-    open();
-    ask(std::move(name));
+    open(broker);
+    ask("first");
     settle();
   }
   void settle() {
@@ -77,6 +77,24 @@ TEST_F(over_tls, requests_and_answers_pass_and_the_host_is_named) {
   EXPECT_EQ(told.at(0).substr(0, 10), "first: v13");
 }
 
+TEST_F(over_tls, it_is_known_when_the_certificates_of_both_end) {
+  const identity us{{.name = "us", .valid_for_days = 3, .by = &authority}};
+  config.tls.certificate_pem = us.certificate_pem();
+  config.tls.key_pem = us.key_pem();
+  const auto before = std::chrono::system_clock::now().time_since_epoch();
+  begin();
+  ASSERT_TRUE(peer.established()) << peer.failure << why();
+  const auto dates = guard->certificates.dates.all();
+  ASSERT_EQ(dates.size(), 2u);
+  EXPECT_EQ(dates[0].whose, "b1:9092");
+  EXPECT_EQ(dates[1].whose, "client");
+  EXPECT_NE(dates[1].subject.find("us"), std::string::npos) << dates[1].subject;
+  EXPECT_LT(dates[0].not_after.time_since_epoch() - before, 25h);
+  EXPECT_GT(dates[0].not_after.time_since_epoch() - before, 23h);
+  EXPECT_LT(dates[1].not_after.time_since_epoch() - before, 73h);
+  EXPECT_GT(dates[1].not_after.time_since_epoch() - before, 71h);
+}
+
 TEST_F(over_tls, an_authority_that_is_not_ours_is_not_believed) {
   const identity other{{.name = "Somebody"}};
   config.tls.ca_pem = other.certificate_pem();
@@ -92,6 +110,31 @@ TEST_F(over_tls, a_certificate_of_another_host_is_not_believed) {
   begin();
   EXPECT_TRUE(refused_with("TLS_FAILED", "hostname mismatch")) << why();
   EXPECT_NE(why().find("CN = b2"), std::string::npos) << why();
+}
+
+TEST_F(over_tls, a_bootstrap_address_is_taken_for_the_name_it_goes_by_where_that_was_asked_for) {
+  const identity real{{.name = "node1.cluster.example", .by = &authority}};
+  peer = test::tls_peer(real);
+  config.lookup = dns_lookup::resolve_canonical_bootstrap_servers_only;
+  io.canonical["b1"] = {"node1.cluster.example"};
+  begin(broker_id{-2});
+  EXPECT_TRUE(peer.established()) << peer.failure << why();
+  EXPECT_EQ(peer.asked_name(), "node1.cluster.example");
+}
+
+TEST_F(over_tls, the_name_of_an_advertised_address_stays_what_it_is) {
+  config.lookup = dns_lookup::resolve_canonical_bootstrap_servers_only;
+  io.canonical["b1"] = {"node1.cluster.example"};
+  begin();
+  EXPECT_TRUE(peer.established()) << peer.failure << why();
+  EXPECT_EQ(peer.asked_name(), "b1");
+}
+
+TEST_F(over_tls, an_address_that_goes_by_no_name_keeps_that_of_bootstrap) {
+  config.lookup = dns_lookup::resolve_canonical_bootstrap_servers_only;
+  io.canonical["b1"] = {""};
+  begin(broker_id{-2});
+  EXPECT_TRUE(peer.established()) << peer.failure << why();
 }
 
 TEST_F(over_tls, a_certificate_that_is_over_is_not_believed) {

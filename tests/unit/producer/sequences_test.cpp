@@ -202,6 +202,32 @@ TEST_F(sequences, C_9_what_may_be_stored_keeps_its_number_until_that_is_known) {
   EXPECT_EQ(told, (lines{"a@0", "b@1", "a@0", "b@1"}));
 }
 
+// Kafka answers what waited for followers with NOT_LEADER_OR_FOLLOWER when the leader changes, and says where it was.
+TEST_F(sequences, C_9_a_leader_that_left_after_it_appended_leaves_a_doubt) {
+  start();
+  send_now("a");
+  auto first = next();
+  answer_produce(brokers, first, {verdict{error_code::not_leader_or_follower, 7}});
+  brokers.advance(2s);
+  auto again = next();
+  EXPECT_EQ(again.only().bytes, first.only().bytes);
+  refuse(brokers, again, error_code::out_of_order_sequence_number);
+  EXPECT_EQ(told, (lines{"a!OUT_OF_ORDER_SEQUENCE_NUMBER?"}));
+}
+
+TEST_F(sequences, C_9_a_leader_that_left_before_it_appended_leaves_none) {
+  start([](producer_config& c) {
+    c.request_timeout = 1s;
+    c.delivery_timeout = 3s;
+  });
+  send_now("a");
+  for (int i = 0; i < 20 && told.empty(); ++i) {
+    while (waiting() > 0) refuse(brokers, next(), error_code::not_leader_or_follower);
+    brokers.advance(500ms);
+  }
+  EXPECT_EQ(told, (lines{"a!DELIVERY_TIMED_OUT"}));
+}
+
 TEST_F(sequences, C_9_a_client_time_out_is_a_doubt_as_well) {
   start([](producer_config& c) { c.request_timeout = 1s; });
   send_now("a");

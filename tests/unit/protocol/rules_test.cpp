@@ -35,7 +35,7 @@ wire_error error_of_reading(std::string_view hex, std::int16_t version, std::siz
 }
 
 template <class M>
-writer written(const M& message, std::int16_t version) {
+writer put(const M& message, std::int16_t version) {
   writer out;
   write(out, message, version);
   return out;
@@ -118,14 +118,14 @@ TEST(codec_rules, unknown_tagged_fields_are_kept_and_written_behind_the_known) {
   ASSERT_TRUE(in.ok());
   ASSERT_EQ(request.unknown_tagged_fields.size(), 2u);
   EXPECT_EQ(request.unknown_tagged_fields[1].tag, 32u);
-  EXPECT_EQ(hex_of_bytes(written(request, 3).view()), hex);
+  EXPECT_EQ(hex_of_bytes(put(request, 3).view()), hex);
 }
 
 TEST(codec_rules, known_and_unknown_tags_ascend_together) {
   std::vector<std::byte> body{std::byte{7}};
   std::vector<tagged_field> unknown{{9, body}};
   FetchRequest request{.cluster_id = "c", .unknown_tagged_fields = unknown};
-  const std::string hex = hex_of_bytes(written(request, 12).view());
+  const std::string hex = hex_of_bytes(put(request, 12).view());
   EXPECT_TRUE(
       hex.ends_with("02"
                     "00020263"
@@ -135,9 +135,9 @@ TEST(codec_rules, known_and_unknown_tags_ascend_together) {
 
 TEST(codec_rules, an_unknown_tag_with_a_known_number_or_out_of_order_is_refused) {
   std::vector<tagged_field> clash{{0, {}}}, descending{{9, {}}, {8, {}}};
-  EXPECT_EQ(written(FetchRequest{.cluster_id = "c", .unknown_tagged_fields = clash}, 12).error(),
+  EXPECT_EQ(put(FetchRequest{.cluster_id = "c", .unknown_tagged_fields = clash}, 12).error(),
             wire_error::bad_tagged_fields);
-  EXPECT_EQ(written(FetchRequest{.unknown_tagged_fields = descending}, 12).error(), wire_error::bad_tagged_fields);
+  EXPECT_EQ(put(FetchRequest{.unknown_tagged_fields = descending}, 12).error(), wire_error::bad_tagged_fields);
 }
 
 TEST(codec_rules, tags_that_do_not_ascend_on_the_wire_are_an_error) {
@@ -180,7 +180,7 @@ TEST(codec_rules, a_known_tag_has_to_use_up_its_body_and_cannot_reach_beyond_it)
 TEST(codec_rules, a_tagged_body_above_127_bytes_gets_a_longer_size) {
   const std::string name(200, 'x');
   std::vector<ApiVersionsResponse::FinalizedFeatureKey> features{{.name = name}};
-  const writer out = written(ApiVersionsResponse{.finalized_features = features}, 3);
+  const writer out = put(ApiVersionsResponse{.finalized_features = features}, 3);
   arena memory;
   reader in{out.view(), memory};
   ApiVersionsResponse back;
@@ -191,12 +191,12 @@ TEST(codec_rules, a_tagged_body_above_127_bytes_gets_a_longer_size) {
 }
 
 TEST(codec_rules, a_tagged_field_at_its_default_is_not_written) {
-  EXPECT_EQ(hex_of_bytes(written(ApiVersionsResponse{}, 3).view()),
+  EXPECT_EQ(hex_of_bytes(put(ApiVersionsResponse{}, 3).view()),
             "0000"
             "01"
             "00000000"
             "00");
-  EXPECT_EQ(hex_of_bytes(written(ApiVersionsResponse{.finalized_features_epoch = 0}, 3).view()),
+  EXPECT_EQ(hex_of_bytes(put(ApiVersionsResponse{.finalized_features_epoch = 0}, 3).view()),
             "0000"
             "01"
             "00000000"
@@ -207,23 +207,23 @@ TEST(codec_rules, a_tagged_field_at_its_default_is_not_written) {
 // 3. No value is lost silently.
 
 TEST(codec_rules, a_set_field_that_the_version_lacks_is_an_error_that_names_it) {
-  const writer out = written(JoinGroupRequest{.group_instance_id = "i"}, 4);
+  const writer out = put(JoinGroupRequest{.group_instance_id = "i"}, 4);
   EXPECT_EQ(out.error(), wire_error::field_not_in_version);
   EXPECT_EQ(out.error_field(), "groupInstanceId");
-  EXPECT_TRUE(written(JoinGroupRequest{.group_instance_id = "i"}, 5).ok());
+  EXPECT_TRUE(put(JoinGroupRequest{.group_instance_id = "i"}, 5).ok());
 }
 
 TEST(codec_rules, an_ignorable_field_that_the_version_lacks_is_dropped) {
-  EXPECT_TRUE(written(FetchRequest{.rack_id = "r"}, 4).ok());
+  EXPECT_TRUE(put(FetchRequest{.rack_id = "r"}, 4).ok());
 }
 
 TEST(codec_rules, unknown_tags_in_a_version_without_tags_are_an_error) {
   std::vector<tagged_field> unknown{{9, {}}};
-  EXPECT_EQ(written(FetchRequest{.unknown_tagged_fields = unknown}, 11).error(), wire_error::field_not_in_version);
+  EXPECT_EQ(put(FetchRequest{.unknown_tagged_fields = unknown}, 11).error(), wire_error::field_not_in_version);
 }
 
 TEST(codec_rules, null_is_an_error_both_ways_where_the_version_does_not_allow_it) {
-  const writer out = written(MetadataRequest{.topics = std::nullopt}, 0);
+  const writer out = put(MetadataRequest{.topics = std::nullopt}, 0);
   EXPECT_EQ(out.error(), wire_error::unexpected_null);
   EXPECT_EQ(out.error_field(), "topics");
   EXPECT_EQ(error_of_reading<MetadataRequest>("ffffffff", 0), wire_error::unexpected_null);
@@ -232,7 +232,7 @@ TEST(codec_rules, null_is_an_error_both_ways_where_the_version_does_not_allow_it
 
 TEST(codec_rules, a_string_above_32767_bytes_is_an_error_that_names_the_field) {
   const std::string text(32768, 'x');
-  const writer out = written(ApiVersionsRequest{.client_software_name = text}, 3);
+  const writer out = put(ApiVersionsRequest{.client_software_name = text}, 3);
   EXPECT_EQ(out.error(), wire_error::too_large);
   EXPECT_EQ(out.error_field(), "clientSoftwareName");
 }
@@ -276,12 +276,12 @@ TEST(codec_rules, strings_stay_in_the_frame_and_arrays_in_the_arena) {
 TEST(codec_rules, an_unstable_version_can_be_spoken_but_is_not_the_highest) {
   EXPECT_EQ(InitProducerIdRequest::max_version, 5);
   EXPECT_EQ(InitProducerIdRequest::max_unstable_version, 6);
-  EXPECT_TRUE(written(InitProducerIdRequest{}, 6).ok());
+  EXPECT_TRUE(put(InitProducerIdRequest{}, 6).ok());
 }
 
 TEST(codec_rules, a_version_that_does_not_exist_is_refused_both_ways) {
-  EXPECT_EQ(written(FetchRequest{}, 3).error(), wire_error::unsupported_version);
-  EXPECT_EQ(written(FetchRequest{}, 19).error(), wire_error::unsupported_version);
+  EXPECT_EQ(put(FetchRequest{}, 3).error(), wire_error::unsupported_version);
+  EXPECT_EQ(put(FetchRequest{}, 19).error(), wire_error::unsupported_version);
   EXPECT_EQ(error_of_reading<FetchRequest>("", 3), wire_error::unsupported_version);
 }
 
@@ -292,7 +292,7 @@ TEST(codec_rules, gather_mode_leaves_batches_where_they_are) {
   std::vector<ProduceRequest::PartitionProduceData> partitions{{.index = 3, .records = bytes_view{batch}}};
   std::vector<ProduceRequest::TopicProduceData> topics{{.name = "t", .partition_data = partitions}};
   const ProduceRequest request{.acks = -1, .timeout_ms = 9, .topic_data = topics};
-  const writer copied = written(request, 9);
+  const writer copied = put(request, 9);
 
   writer out;
   out.splice_records(true);

@@ -12,6 +12,15 @@
 
 namespace ottla::test {
 
+/// The batch of the command-line contract's example.
+inline constexpr std::string_view example =
+    "00000000000000070000004800000004023191bed20010000000010000018bcfe568000000018bcfe568050000000000002328000100000003"
+    "000000"
+    "021c000000026b010402680201026e010e000a0201027600";
+
+inline constexpr protocol::codec compressing[] = {protocol::codec::gzip, protocol::codec::snappy, protocol::codec::lz4,
+                                                  protocol::codec::zstd};
+
 struct stamp {
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;

@@ -9,14 +9,12 @@
 
 #include <cstring>
 
-#include "bytes.hpp"
+#include "batches.hpp"
 
 namespace ottla::test {
 namespace {
 
 using namespace protocol;
-
-constexpr codec compressing[] = {codec::gzip, codec::snappy, codec::lz4, codec::zstd};
 
 bytes deflated(codec type, bytes_view in, int level = compression::default_level) {
   compressor with;

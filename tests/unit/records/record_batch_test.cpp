@@ -13,11 +13,6 @@ namespace {
 
 using namespace protocol;
 
-constexpr std::string_view example =
-    "00000000000000070000004800000004023191bed20010000000010000018bcfe568000000018bcfe568050000000000002328000100000003"
-    "000000"
-    "021c000000026b010402680201026e010e000a0201027600";
-
 TEST(RecordBatch, TheHeaderReadsAndWritesBackTheSameBytes) {
   const bytes batch = from_hex(example.substr(0, 122));
   const batch_header header = parse_batch_header(batch);

@@ -10,11 +10,6 @@ namespace {
 
 using namespace protocol;
 
-constexpr std::string_view example =
-    "00000000000000070000004800000004023191bed20010000000010000018bcfe568000000018bcfe568050000000000002328000100000003"
-    "000000"
-    "021c000000026b010402680201026e010e000a0201027600";
-
 TEST(NextBatch, TheEndIsEmptyPartialOrExact) {
   const bytes two = from_hex(example) + from_hex(example);
   for (std::size_t size = 0; size <= two.size(); ++size) {

@@ -16,8 +16,6 @@ using protocol_text::record_walk_error;
 using protocol_text::walk_records;
 using namespace std::string_literals;
 
-constexpr codec compressing[] = {codec::gzip, codec::snappy, codec::lz4, codec::zstd};
-
 /// "0004 int32 batches[0].length: 80", an inflated part with "*" in front.
 std::string line(const record_part& part) {
   std::string out = part.inflated ? "*" : "";

@@ -9,12 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "moment.hpp"
+
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr steady_ns start{1h};
 
 struct bulkhead_run : testing::Test {
   // Enters, and notes under that name what was said; who is let in stays.

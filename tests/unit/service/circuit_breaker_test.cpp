@@ -10,13 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "moment.hpp"
+
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
 using window_kind = circuit_breaker_config::window_kind;
-
-constexpr steady_ns start{1h};
 
 // A breaker over ten calls that opens at half of them; 10 s open, 3 probes.
 circuit_breaker_config ten_calls() {

@@ -46,6 +46,20 @@ TEST(client_metrics, put_names_beyond_the_bound_together) {
   EXPECT_EQ(batches->samples[3].value, 7);
 }
 
+TEST(client_metrics, tell_until_when_certificates_are_good) {
+  certificate_dates dates;
+  dates.note({"client", "CN = us", wall_ms(2'000'000'500ms)});
+  dates.note({"b1:9093", "CN = b1", wall_ms(1'000'000'000ms)});
+  dates.note({"b1:9093", "CN = b1", wall_ms(3'000'000'000ms)});
+  const metric_family found = certificate_metric("my-shop", dates.all());
+  EXPECT_EQ(found.name, "my_shop_certificate_not_after_seconds");
+  ASSERT_EQ(found.samples.size(), 2u);
+  EXPECT_EQ(found.samples[0].labels[0].second, "b1:9093");
+  EXPECT_EQ(found.samples[0].value, 3'000'000);
+  EXPECT_EQ(found.samples[1].value, 2'000'000.5);
+  EXPECT_EQ(certificate_metric("s", dates.all(), 1).samples.size(), 1u);
+}
+
 TEST(client_metrics, tell_latency_by_broker_and_lane) {
   traffic_meter meter;
   meter.of(broker_id{1}, lane::produce).answered(3ms);

@@ -7,14 +7,13 @@
 #include <map>
 #include <thread>
 
+#include "moment.hpp"
 #include "ottla/service/telemetry.hpp"
 
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr steady_ns start{1h};
 
 // "name{label=value,...}" -> value; histograms as name_count, name_sum and name_bucket{le=...}.
 std::map<std::string, double> read(const memory_metrics& from, steady_ns now = start) {

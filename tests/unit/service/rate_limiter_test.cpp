@@ -8,12 +8,13 @@
 #include <thread>
 #include <vector>
 
+#include "moment.hpp"
+
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr steady_ns start{1h};
 constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 
 TEST(rate_limiter, limits_nothing_by_default) {

@@ -10,13 +10,14 @@
 #include <thread>
 #include <vector>
 
+#include "moment.hpp"
+
 namespace ottla {
 namespace {
 
 using namespace std::chrono_literals;
 using attempt = reliability::attempt;
 
-constexpr steady_ns start{1h};
 using list = std::vector<std::string>;
 const retry_policy plain_retry{.count = 3, .jitter = 0};
 

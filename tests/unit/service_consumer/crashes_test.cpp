@@ -18,13 +18,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* tiers[] = {"orders-retry-300ms", "orders-retry-700ms"};
+constexpr const char* tier_topics[] = {"orders-retry-300ms", "orders-retry-700ms"};
 
 /// Two lives of a service on twelve messages of two keys. A value says what becomes of it.
 class two_lives {
  public:
   explicit two_lives(bool keep_key_order) : ordered_(keep_key_order) {
-    for (const char* name : {"orders", tiers[0], tiers[1]}) EXPECT_EQ(kit_.broker().create_topic(name, 1), "");
+    for (const char* name : {"orders", tier_topics[0], tier_topics[1]})
+      EXPECT_EQ(kit_.broker().create_topic(name, 1), "");
     EXPECT_EQ(kit_.broker().create_topic("orders-dlq", 1), "");
     auto on = kit_.open();
     producer out(*on, {.linger = 5ms});
@@ -68,8 +69,8 @@ class two_lives {
   }
 
   void expect_nothing_lost(const std::string& story) {
-    EXPECT_TRUE(all_committed()) << story << ": " << committed("orders") << ", " << committed(tiers[0]) << ", "
-                                 << committed(tiers[1]);
+    EXPECT_TRUE(all_committed()) << story << ": " << committed("orders") << ", " << committed(tier_topics[0]) << ", "
+                                 << committed(tier_topics[1]);
     for (const std::string& value : values_) {
       const bool dies = value.ends_with("hopeless") || value.ends_with("poison");
       const bool may_die = ordered_ && value.ends_with("tier");  // who follows has fewer tries
@@ -132,7 +133,7 @@ class two_lives {
     return 0;
   }
   bool all_committed() {
-    for (const char* name : {"orders", tiers[0], tiers[1]}) {
+    for (const char* name : {"orders", tier_topics[0], tier_topics[1]}) {
       if (committed(name) < kit_.broker().partition(name, 0)->high_watermark) return false;
     }
     return committed("orders") > 0;

@@ -48,7 +48,7 @@ TEST(Settings, AValueOutOfRangeIsRefusedWithTheRangeAndChangesNothing) {
 
 TEST(Settings, NamesOfOtherClientsThatOttlaDoesNotServeAreRefusedUnlessTheyAskForNothing) {
   filled all;
-  EXPECT_TRUE(contains(all.why_not("sasl.kerberos.service.name", "kafka"), "GSSAPI is not there yet"));
+  EXPECT_TRUE(contains(all.why_not("sasl.kerberos.kinit.cmd", "kinit"), "Kerberos library"));
   EXPECT_TRUE(contains(all.why_not("ssl.truststore.type", "JKS"), "PEM and PKCS#12"));
   EXPECT_EQ(all.why_not("ssl.truststore.type", "PKCS12"), "");
   EXPECT_EQ(all.why_not("key.serializer", "org.apache.kafka.common.serialization.StringSerializer"), "");
@@ -83,6 +83,67 @@ TEST(Settings, SecretsAreShownAsStars) {
   EXPECT_FALSE(contains(all.settings.explain(), "hunter2"));
 }
 
+TEST(Settings, TokensFromAnOpenIdProviderAreUnderstoodInJavasWordsOldAndNewAndInLibrdkafkas) {
+  filled old_java, java, librdkafka;
+  for (filled* one : {&old_java, &java, &librdkafka})
+    EXPECT_EQ(one->why_not("sasl.oauthbearer.token.endpoint.url", "https://id.example/token"), "");
+  EXPECT_EQ(old_java.why_not(
+                "sasl.jaas.config",
+                "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"me\" "
+                "clientSecret='hunter2' scope=read extension_cluster=\"lkc 1\" ssl.truststore.location='ca.pem';"),
+            "");
+  EXPECT_EQ(old_java.why_not("sasl.login.callback.handler.class",
+                             "org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler"),
+            "");
+  EXPECT_EQ(java.why_not("sasl.oauthbearer.client.credentials.client.id", "me"), "");
+  EXPECT_EQ(java.why_not("sasl.oauthbearer.client.credentials.client.secret", "hunter2"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.oauthbearer.method", "oidc"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.oauthbearer.client.id", "me"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.oauthbearer.client.secret", "hunter2"), "");
+  EXPECT_EQ(librdkafka.why_not("sasl.oauthbearer.extensions", "cluster=lkc 1,x=y"), "");
+  EXPECT_EQ(librdkafka.why_not("https.ca.location", "ca.pem"), "");
+  for (filled* one : {&java, &librdkafka}) EXPECT_EQ(one->why_not("sasl.oauthbearer.scope", "read"), "");
+  for (const filled* one : {&old_java, &java, &librdkafka}) {
+    EXPECT_EQ(one->cluster.sasl.oidc.token_endpoint, "https://id.example/token");
+    EXPECT_EQ(one->cluster.sasl.oidc.client_id, "me");
+    EXPECT_EQ(one->cluster.sasl.oidc.client_secret.reveal(), "hunter2");
+    EXPECT_EQ(one->cluster.sasl.oidc.scope, "read");
+    EXPECT_FALSE(contains(one->settings.explain(), "hunter2"));
+  }
+  EXPECT_EQ(old_java.cluster.sasl.oidc.ca_file, "ca.pem");
+  EXPECT_EQ(librdkafka.cluster.sasl.oidc.ca_file, "ca.pem");
+  using extensions = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(old_java.cluster.sasl.credentials.extensions, (extensions{{"cluster", "lkc 1"}}));
+  EXPECT_EQ(librdkafka.cluster.sasl.credentials.extensions, (extensions{{"cluster", "lkc 1"}, {"x", "y"}}));
+  EXPECT_TRUE(contains(librdkafka.settings.explain(), "cluster=lkc 1,x=y"));
+  for (const char* wrong : {"auth=x", "a", "=x", "a b=c", "a=\1"})
+    EXPECT_NE(librdkafka.why_not("sasl.oauthbearer.extensions", wrong), "") << wrong;
+}
+
+TEST(Settings, KerberosAndAwsAreUnderstoodAsJavaNamesThem) {
+  filled java;
+  EXPECT_EQ(java.why_not("sasl.kerberos.service.name", "broker"), "");
+  EXPECT_EQ(java.why_not("sasl.jaas.config",
+                         "com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true "
+                         "keyTab=\"/etc/me.keytab\" principal=\"me@REALM\";"),
+            "");
+  EXPECT_EQ(java.cluster.sasl.kerberos.service_name, "broker");
+  EXPECT_EQ(java.cluster.sasl.kerberos.keytab, "/etc/me.keytab");
+  EXPECT_EQ(java.cluster.sasl.kerberos.principal, "me@REALM");
+  EXPECT_EQ(
+      java.why_not("sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required useTicketCache=true;"),
+      "");
+  EXPECT_EQ(java.cluster.sasl.kerberos.keytab, "");
+  EXPECT_NE(java.why_not("sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true;"),
+            "");
+  EXPECT_EQ(java.why_not("sasl.mechanism", "AWS_MSK_IAM"), "");
+  EXPECT_EQ(java.why_not("sasl.jaas.config", "software.amazon.msk.auth.iam.IAMLoginModule required;"), "");
+  EXPECT_EQ(java.why_not("sasl.client.callback.handler.class", "software.amazon.msk.auth.iam.IAMClientCallbackHandler"),
+            "");
+  EXPECT_NE(
+      java.why_not("sasl.jaas.config", "software.amazon.msk.auth.iam.IAMLoginModule required awsProfileName='x';"), "");
+}
+
 TEST(Settings, SecurityIsUnderstoodInJavasWordsAndInLibrdkafkas) {
   filled java, librdkafka;
   EXPECT_EQ(java.why_not("security.protocol", "SASL_SSL"), "");
@@ -106,6 +167,30 @@ TEST(Settings, SecurityIsUnderstoodInJavasWordsAndInLibrdkafkas) {
     EXPECT_EQ(one->cluster.sasl.credentials.username, "alice");
     EXPECT_EQ(one->cluster.sasl.credentials.password.reveal(), "se\"cret");
   }
+}
+
+TEST(Settings, AProxyIsAUrlOfWhichThePasswordIsNeverShown) {
+  filled all;
+  EXPECT_EQ(all.why_not("proxy.url", "socks5://user:secret@proxy:1080"), "");
+  EXPECT_EQ(all.cluster.proxy.host, "proxy");
+  EXPECT_EQ(all.cluster.proxy.password.reveal(), "secret");
+  EXPECT_TRUE(contains(all.settings.explain(), "proxy.url = socks5://user:****@proxy:1080"));
+  EXPECT_FALSE(contains(all.settings.explain(), "secret@"));
+  const std::string why = all.why_not("proxy.url", "https://user.example:secret@proxy:1080");
+  EXPECT_TRUE(contains(why, "socks5://user:password@host:port")) << why;
+  EXPECT_FALSE(contains(why, "secret")) << why;
+  EXPECT_EQ(all.why_not("proxy.url", ""), "");
+  EXPECT_EQ(all.cluster.proxy.kind, ottla::proxy_kind::none);
+}
+
+TEST(Settings, BootstrappingIsUnderstoodInJavasWords) {
+  filled all;
+  EXPECT_EQ(all.why_not("metadata.recovery.strategy", "none"), "");
+  EXPECT_EQ(all.cluster.recovery, ottla::metadata_recovery::none);
+  EXPECT_EQ(all.why_not("metadata.recovery.rebootstrap.trigger.ms", "5000"), "");
+  EXPECT_EQ(all.cluster.rebootstrap_trigger, std::chrono::seconds(5));
+  EXPECT_EQ(all.why_not("client.dns.lookup", "resolve_canonical_bootstrap_servers_only"), "");
+  EXPECT_EQ(all.cluster.lookup, ottla::dns_lookup::resolve_canonical_bootstrap_servers_only);
 }
 
 TEST(Settings, TwoNamesOfOneSettingThatDisagreeInOnePlaceAreAContradiction) {

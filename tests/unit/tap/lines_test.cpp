@@ -11,6 +11,7 @@
 #include "ottla/protocol/produce.hpp"
 #include "ottla/protocol/sasl_authenticate.hpp"
 #include "ottla/protocol/sasl_handshake.hpp"
+#include "ottla/protocol_text/encodings.hpp"
 #include "ottla/protocol_text/json_value.hpp"
 #include "ottla/protocol_text/messages.hpp"
 #include "ottla/tap/line_maker.hpp"
@@ -21,6 +22,12 @@ namespace {
 
 using namespace protocol;
 using namespace std::string_view_literals;
+
+bytes bytes_of_hex(std::string_view hex) {
+  arena memory;
+  const auto parsed = protocol_text::parse_hex(hex, memory);
+  return parsed ? bytes(parsed->begin(), parsed->end()) : bytes();
+}
 
 /// A conversation that is printed.
 struct printed {
@@ -155,6 +162,33 @@ TEST(lines, leave_records_out_unless_asked) {
   EXPECT_FALSE(without.last_has(R"("error")")) << without.last();
   EXPECT_TRUE(with.last_has(R"("records":[{"topic":"t","partition":0,"error":")")) << with.last();
   EXPECT_TRUE(text.last_has("\n      t-0: ")) << text.last();
+}
+
+TEST(lines, tell_a_batch_in_words_by_who_wrote_it_and_its_sequence) {
+  const bytes batch = bytes_of_hex(
+      "00000000000000070000004800000004023191bed20010000000010000018bcfe568000000018bcfe5680500000000000023280001000000"
+      "0"
+      "3000000021c000000026b010402680201026e010e000a0201027600000000");
+  ProduceRequest produce;
+  std::array<ProduceRequest::PartitionProduceData, 1> partitions{};
+  partitions[0].index = 4;
+  partitions[0].records = batch;
+  std::array<ProduceRequest::TopicProduceData, 1> topics{};
+  topics[0].name = "t";
+  topics[0].partition_data = {partitions};
+  produce.topic_data = {topics};
+  printed text(line_form::text, true);
+  std::string words;
+  conversation talk({}, [&](const message& what) { words = text.maker.words(what); });
+  const bytes sent = request(produce, 9, 7);
+  talk.from_client(sent, at_ms(0));
+  text.client(sent);
+  constexpr std::string_view told =
+      "t-4 batch at 7, 2 records, none, magic 2, transactional, producer 9000 epoch 1 sequence 3";
+  EXPECT_EQ(words.substr(0, 29), "Produce v9                  c");
+  EXPECT_TRUE(words.ends_with("]}] | " + std::string(told))) << words;
+  EXPECT_EQ(words.find("client="), std::string::npos) << words;
+  EXPECT_TRUE(text.last_has("\n      " + std::string(told) + "\n")) << text.last();
 }
 
 TEST(bounded_text, keeps_what_fits_and_says_when_something_did_not) {

@@ -303,6 +303,16 @@ bool broker::move_coordinator(std::string_view group, std::size_t node, instant 
 std::optional<std::size_t> broker::coordinator(std::string_view group) const {
   return body_->cluster.coordinator_of(group);
 }
+bool broker::move_transaction_coordinator(std::string_view transactional_id, std::size_t node, instant now) {
+  if (node >= node_count() || !running(node)) return false;
+  body_->cluster.coordinate_transactions(transactional_id, node);
+  body_->cluster.persist();
+  body_->service.settle(now);
+  return true;
+}
+std::optional<std::size_t> broker::transaction_coordinator(std::string_view transactional_id) const {
+  return body_->cluster.transaction_coordinator_of(transactional_id);
+}
 void broker::expire_producer(std::int64_t producer_id) {
   for (const auto& [name, t] : body_->cluster.topics.all())
     for (const auto& p : t->partitions) p->producers.forget(producer_id);

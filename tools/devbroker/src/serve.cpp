@@ -14,7 +14,7 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-constexpr std::size_t frame_size_prefix = 4;
+constexpr std::size_t answer_size_prefix = 4;
 constexpr std::size_t shortest_header = 8;  // api key, version, correlation id: the same in all header versions
 
 std::string api_text(std::int16_t key, std::int16_t version) {
@@ -161,7 +161,7 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
     return close(id, on,
                  "an answer that version " + std::to_string(mark.version) + " cannot carry: field " +
                      std::string(writer_.error_field()));
-  writer_.patch_int32(0, static_cast<std::int32_t>(writer_.total_size() - frame_size_prefix));
+  writer_.patch_int32(0, static_cast<std::int32_t>(writer_.total_size() - answer_size_prefix));
   const auto asked_for = [&](fault_action action) { return mark.trouble && mark.trouble->action == action; };
   if (asked_for(fault_action::close_after)) return close(id, on, "a fault that was asked for");
   if (asked_for(fault_action::drop_answer)) {
@@ -175,8 +175,8 @@ void dispatcher::deliver(std::uint64_t id, connection& on, const request_mark& m
   }
   if (asked_for(fault_action::corrupt_answer)) {
     std::vector<std::byte> bytes = whole_answer();
-    const std::uint64_t draw = damage_.next() % ((bytes.size() - frame_size_prefix) * 8);
-    bytes[frame_size_prefix + draw / 8] ^= static_cast<std::byte>(1u << (draw % 8));
+    const std::uint64_t draw = damage_.next() % ((bytes.size() - answer_size_prefix) * 8);
+    bytes[answer_size_prefix + draw / 8] ^= static_cast<std::byte>(1u << (draw % 8));
     on.send(bytes);
     ready_.insert(id);
     return;

@@ -64,10 +64,13 @@ void look_at_advertised(ottla::cluster& on, const ottla::broker_description& bro
                               to_string(ottla::host_port{broker.host, static_cast<std::uint16_t>(broker.port)});
   const std::string advice =
       "clients are sent to this address: set the broker's advertised.listeners to one that can be reached from here";
-  const resolution names = resolve(broker.host, static_cast<std::uint16_t>(broker.port), within);
-  if (names.endpoints.empty()) {
-    out.push_back({standing::fail, "advertised", subject, "the name cannot be resolved: " + names.failure, advice});
-    return;
+  const bool by_name = on.config().proxy.kind == ottla::proxy_kind::none && !ottla::is_unix_socket(broker.host);
+  if (by_name) {
+    const resolution names = resolve(broker.host, static_cast<std::uint16_t>(broker.port), within);
+    if (names.endpoints.empty()) {
+      out.push_back({standing::fail, "advertised", subject, "the name cannot be resolved: " + names.failure, advice});
+      return;
+    }
   }
   const auto begun = std::chrono::steady_clock::now();
   ottla::protocol::ApiVersionsRequest ask;

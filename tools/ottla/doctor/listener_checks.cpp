@@ -103,10 +103,7 @@ finding about_failure(const std::string& subject, const ottla::cluster_config& c
   return trouble("versions", subject, why, advice + "? compare security.protocol with the broker's listeners");
 }
 
-}  // namespace
-
-bool look_at_network(const ottla::host_port& address, patience within, findings& out) {
-  const std::string subject = to_string(address);
+bool look_at_network(const std::string& subject, const ottla::host_port& address, patience within, findings& out) {
   const resolution names = resolve(address.host, address.port, within);
   if (names.endpoints.empty()) {
     out.push_back(
@@ -132,6 +129,15 @@ bool look_at_network(const ottla::host_port& address, patience within, findings&
     out.push_back(std::move(one));
   }
   return any;
+}
+
+}  // namespace
+
+bool look_at_way(const ottla::host_port& address, const ottla::cluster_config& config, patience within, findings& out) {
+  if (ottla::is_unix_socket(address.host)) return true;  // nothing stands between
+  if (config.proxy.kind == ottla::proxy_kind::none) return look_at_network(to_string(address), address, within, out);
+  const ottla::host_port proxy{config.proxy.host, config.proxy.port};
+  return look_at_network("proxy " + to_string(proxy), proxy, within, out);
 }
 
 bool look_at_connection(const ottla::host_port& address, ottla::cluster_config config, patience within, findings& out) {

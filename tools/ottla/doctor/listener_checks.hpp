@@ -7,8 +7,9 @@
 
 namespace ottla_tool::doctor {
 
-/// Resolution and TCP. False: nothing can be reached there.
-bool look_at_network(const ottla::host_port& address, patience within, findings& out);
+/// Resolution and TCP; of the proxy where there is one, since that resolves what lies behind it. False: nothing can be
+/// reached there.
+bool look_at_way(const ottla::host_port& address, const ottla::cluster_config& config, patience within, findings& out);
 
 /// A connection of its own as `config` would make it to this address alone. False: it could not be used.
 bool look_at_connection(const ottla::host_port& address, ottla::cluster_config config, patience within, findings& out);

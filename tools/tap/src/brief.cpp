@@ -14,11 +14,9 @@ namespace {
 using protocol_text::json_kind;
 using protocol_text::json_value;
 
-constexpr std::size_t longest_summary = 220;
 constexpr std::size_t longest_text = 100;
-constexpr std::uint32_t listed_objects = 3;
-constexpr std::uint32_t listed_values = 8;
 constexpr std::size_t most_record_lines = 1000;
+constexpr std::size_t most_batches = 16;
 
 std::string cut(std::string text, std::size_t longest) {
   if (text.size() <= longest) return text;
@@ -30,6 +28,7 @@ std::string cut(std::string text, std::size_t longest) {
 
 class teller {
  public:
+  explicit teller(const brevity& how) : how_(how) {}
   std::string out;
 
   void members(const json_value& object) {
@@ -44,7 +43,7 @@ class teller {
   }
 
  private:
-  [[nodiscard]] bool full() const { return out.size() > longest_summary; }
+  [[nodiscard]] bool full() const { return out.size() > how_.longest; }
 
   static bool is_error(const json_value& one) {
     return one.kind == json_kind::integer && one.name.ends_with("rrorCode");
@@ -88,7 +87,7 @@ class teller {
 
   void elements(const json_value& array) {
     const bool nested = array.first != nullptr && array.first->kind == json_kind::object;
-    const std::uint32_t most = nested ? listed_objects : listed_values;
+    const std::uint32_t most = nested ? how_.most_objects : how_.most_values;
     std::uint32_t shown = 0;
     out += '[';
     for (const json_value* one = array.first; one != nullptr && shown < most && !full(); one = one->next, ++shown) {
@@ -98,6 +97,8 @@ class teller {
     if (shown < array.size) out += " +" + std::to_string(array.size - shown);
     out += ']';
   }
+
+  const brevity& how_;
 };
 
 std::string text_of_hex(const json_value& hex, protocol::arena& memory) {
@@ -121,13 +122,38 @@ std::string scalar(json_value& object, std::string_view name) {
   return found->kind == json_kind::boolean && found->boolean ? std::string(name) : std::string();
 }
 
+std::string number(json_value& object, std::string_view name) {
+  const json_value* found = find_member(object, name);
+  return found == nullptr || found->kind != json_kind::integer || found->integer < 0 ? std::string()
+                                                                                     : std::to_string(found->integer);
+}
+
+std::string partition_text(json_value& one) {
+  return scalar(one, "topic") + scalar(one, "topicId") + "-" + scalar(one, "partition");
+}
+
+// Who wrote it is said where anybody is.
+std::string batch_text(const std::string& partition, json_value& batch) {
+  const json_value* records = find_member(batch, "records");
+  std::string out = partition + " batch at " + scalar(batch, "baseOffset") + ", " +
+                    std::to_string(records == nullptr ? 0 : records->size) + " records, " + scalar(batch, "codec") +
+                    ", magic " + scalar(batch, "magic");
+  for (const std::string_view flag : {"transactional", "control"}) {
+    if (const std::string set = scalar(batch, flag); !set.empty()) out += ", " + set;
+  }
+  if (const std::string producer = number(batch, "producerId"); !producer.empty())
+    out += ", producer " + producer + " epoch " + scalar(batch, "producerEpoch") + " sequence " +
+           scalar(batch, "baseSequence");
+  return out;
+}
+
 class record_teller {
  public:
   explicit record_teller(protocol::arena& memory) : memory_(memory) {}
   std::string out;
 
   void partition(json_value& one) {
-    const std::string topic = scalar(one, "topic") + scalar(one, "topicId") + "-" + scalar(one, "partition");
+    const std::string topic = partition_text(one);
     if (const json_value* error = find_member(one, "error")) line("  " + topic + ": " + printable(error->text()));
     json_value* content = find_member(one, "content");
     json_value* batches = content == nullptr ? nullptr : find_member(*content, "batches");
@@ -148,13 +174,7 @@ class record_teller {
 
   void tell_batch(const std::string& topic, json_value& batch) {
     json_value* records = find_member(batch, "records");
-    const std::string count = std::to_string(records == nullptr ? 0 : records->size);
-    std::string text = "  " + topic + " batch at " + scalar(batch, "baseOffset") + ", " + count + " records, " +
-                       scalar(batch, "codec") + ", magic " + scalar(batch, "magic");
-    for (const std::string_view flag : {"transactional", "control"}) {
-      if (const std::string set = scalar(batch, flag); !set.empty()) text += ", " + set;
-    }
-    line(text);
+    line("  " + batch_text(topic, batch));
     for (json_value* one = records == nullptr ? nullptr : records->first; one != nullptr; one = one->next) {
       if (lines_ >= most_record_lines) {
         ++left_out_;
@@ -186,10 +206,30 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string brief(const json_value& body) {
-  teller say;
+std::string brief(const json_value& body, const brevity& how) {
+  teller say(how);
   say.members(body);
-  return cut(std::move(say.out), longest_summary);
+  return cut(std::move(say.out), how.longest);
+}
+
+std::string brief_batches(const std::string& json, protocol::arena& memory) {
+  std::string why, out;
+  json_value* all = protocol_text::parse_json(json, memory, why);
+  if (all == nullptr) return "too much to show as text";
+  std::size_t count = 0;
+  const auto tell = [&](const std::string& text) {
+    if (count++ < most_batches) out += (out.empty() ? "" : "; ") + text;
+  };
+  for (json_value* one = all->first; one != nullptr; one = one->next) {
+    if (const json_value* error = find_member(*one, "error"))
+      tell(partition_text(*one) + ": " + printable(error->text()));
+    json_value* content = find_member(*one, "content");
+    json_value* batches = content == nullptr ? nullptr : find_member(*content, "batches");
+    for (json_value* batch = batches == nullptr ? nullptr : batches->first; batch != nullptr; batch = batch->next)
+      tell(batch_text(partition_text(*one), *batch));
+  }
+  if (count > most_batches) out += "; and " + std::to_string(count - most_batches) + " more";
+  return out;
 }
 
 std::string brief_records(const std::string& json, protocol::arena& memory) {

@@ -16,6 +16,11 @@ std::string line_maker::line(const message& what, const connection_label& where)
   return form_ == line_form::json ? json_line(what, known, where) : text_line(what, known, where, memory_);
 }
 
+std::string line_maker::words(const message& what) {
+  memory_.reset();
+  return text_words(what, describe(what, true, memory_), memory_);
+}
+
 std::string line_maker::remark(std::string_view event, instant when, const connection_label& where,
                                const std::string& note) {
   return form_ == line_form::json ? json_remark(event, when, where, note) : text_remark(event, when, where, note);

@@ -22,7 +22,7 @@ using namespace protocol;
 
 // Compressed batches hold a great deal more than they bring: so much of one partition, and so much text of a message.
 constexpr protocol_text::records_limits limits{.inflated_bytes = std::size_t{16} << 20, .records = 100'000};
-constexpr std::size_t most_text = std::size_t{64} << 20;
+constexpr std::size_t most_record_text = std::size_t{64} << 20;
 
 class record_list {
  public:
@@ -47,7 +47,7 @@ class record_list {
 
  private:
   void add_content(bytes_view records) {
-    bounded_text content(most_text - std::min(most_text, out_.text().size()));
+    bounded_text content(most_record_text - std::min(most_record_text, out_.text().size()));
     protocol_text::json_writer json(content.stream());
     std::string why;
     const bool read = protocol_text::records_json(records, json, why, limits);

@@ -51,20 +51,29 @@ void add(std::string& line, const std::string& part) {
   if (!part.empty()) line += (line.empty() ? "" : " ") + part;
 }
 
-std::string summary(const message& what, const description& known) {
+std::string summary(const message& what, const description& known, const brevity& how) {
   std::string out;
   for (const auto& [error, count] : known.errors) add(out, count == 1 ? error : error + "*" + std::to_string(count));
   if (known.throttle_time_ms.value_or(0) != 0) add(out, "throttled=" + std::to_string(*known.throttle_time_ms) + "ms");
   if (what.rewritten != 0) add(out, "rewritten=" + std::to_string(what.rewritten));
-  if (what.way == direction::to_broker && what.request && what.request->client_id)
-    add(out, "client=" + printable(*what.request->client_id));
-  if (known.tree != nullptr) add(out, brief(*known.tree));
+  if (known.tree != nullptr) add(out, brief(*known.tree, how));
   if (known.body.empty()) add(out, std::string(state_word(what, known)));
   const std::string& note = what.note.empty() ? known.trouble : what.note;
   if (!note.empty()) out += ": " + note;
   if (const auto head = shown_head(what, known); !head.empty())
     add(out, "[" + hex_of(head) + (head.size() < what.size ? "..." : "") + "]");
   return out;
+}
+
+std::string columns(const message& what) {
+  const std::string correlation = what.request ? "c=" + std::to_string(what.request->correlation_id) : "";
+  return padded(api_text(what), 28) + padded(correlation, 10) + right(std::to_string(what.size), 9) + " B" +
+         right(latency_text(what), 14) + "  ";
+}
+
+std::string client_text(const message& what) {
+  if (what.way != direction::to_broker || !what.request || !what.request->client_id) return {};
+  return "client=" + printable(*what.request->client_id) + " ";
 }
 
 std::string start(instant when, const connection_label& where) {
@@ -75,11 +84,15 @@ std::string start(instant when, const connection_label& where) {
 
 std::string text_line(const message& what, const description& known, const connection_label& where,
                       protocol::arena& memory) {
-  const std::string correlation = what.request ? "c=" + std::to_string(what.request->correlation_id) : "";
-  std::string out = start(what.when, where) + (what.way == direction::to_broker ? "-> " : "<- ") +
-                    padded(api_text(what), 28) + padded(correlation, 10) + right(std::to_string(what.size), 9) + " B" +
-                    right(latency_text(what), 14) + "  " + summary(what, known) + "\n";
+  std::string out = start(what.when, where) + (what.way == direction::to_broker ? "-> " : "<- ") + columns(what) +
+                    client_text(what) + summary(what, known, {}) + "\n";
   if (!known.records.empty()) out += brief_records(known.records, memory);
+  return out;
+}
+
+std::string text_words(const message& what, const description& known, protocol::arena& memory) {
+  std::string out = columns(what) + summary(what, known, {.longest = 400, .most_objects = 8, .most_values = 8});
+  if (!known.records.empty()) out += " | " + brief_batches(known.records, memory);
   return out;
 }
 

@@ -9,7 +9,7 @@ namespace sim {
 
 void sim_host::start(core& machine) {
   machine_ = &machine;
-  id_ = world_.join(*this);
+  id_ = world_.join(*this, name_);
 }
 
 void sim_host::wake() {

@@ -28,9 +28,11 @@ void world::note(std::string line) {
   if (trace_.size() > trace_lines_) trace_.pop_front();
 }
 
-int world::join(sim_host& host) {
-  clients_[next_client_].host = &host;
-  return next_client_++;
+int world::join(sim_host& host, std::string name) {
+  const int id = static_cast<int>(client_names_.size());
+  client_names_.push_back(name.empty() ? "client " + std::to_string(id) : std::move(name));
+  clients_[id].host = &host;
+  return id;
 }
 
 void world::leave(int who) { clients_.erase(who); }

@@ -22,7 +22,7 @@ std::chrono::nanoseconds kept_for_leaving(std::chrono::nanoseconds timeout) {
   return std::min<std::chrono::nanoseconds>(timeout / 4, std::chrono::seconds(3));
 }
 
-std::string seconds(std::chrono::nanoseconds time) {
+std::string seconds_text(std::chrono::nanoseconds time) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.1f s", std::chrono::duration<double>(time).count());
   return text;
@@ -179,7 +179,7 @@ error service_consumer_state::not_drained(const char* asked) const {
     if (offset < 0) continue;
     const steady_ns since{std::chrono::nanoseconds(one->watch.since_ns.load(std::memory_order_relaxed))};
     say("handler of " + one->at->where().topic + "-" + std::to_string(one->at->where().partition) + "@" +
-        std::to_string(offset) + " has been running for " + seconds(here - since));
+        std::to_string(offset) + " has been running for " + seconds_text(here - since));
   }
   if (const std::size_t letters = flow_.letters_under_way(); letters > 0)
     say(std::to_string(letters) + " dead letters are not acknowledged");

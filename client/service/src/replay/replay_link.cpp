@@ -40,7 +40,7 @@ verdict_of judge(error_code code) {
   }
 }
 
-std::string text(const topic_partition& where) { return where.topic + "-" + std::to_string(where.partition); }
+std::string name_of(const topic_partition& where) { return where.topic + "-" + std::to_string(where.partition); }
 
 }  // namespace
 
@@ -105,7 +105,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
   const auto partition = static_cast<std::size_t>(to.partition);
   if (partition >= where.leaders.size() || where.leaders[partition] < 0) {
     error_context context;
-    context.asked = "Produce to " + text(to);
+    context.asked = "Produce to " + name_of(to);
     context.detail = "the partition has no leader at the moment";
     out.why = error(error_code::leader_not_available, std::move(context));
     return out;
@@ -151,7 +151,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
       out.base_offset = result_of.base_offset;
       if (result_of.error_code == error_code::none) return out;
       error_context context;
-      context.asked = "Produce to " + text(to);
+      context.asked = "Produce to " + name_of(to);
       context.broker = heard->broker;
       context.detail = result_of.error_message.value_or("");
       out.why = error(result_of.error_code, std::move(context));

@@ -153,6 +153,8 @@ std::vector<metric_family> service_state::families(steady_ns now) const {
   for (metric_family& one : client_metrics(config.name, writes, reads, on.state()->machine().traffic().read())) {
     out.push_back(std::move(one));
   }
+  if (const certificate_dates* dates = on.state()->machine().certificates())
+    out.push_back(certificate_metric(config.name, dates->all()));
   return out;
 }
 

@@ -17,11 +17,18 @@ struct host_port {
   friend bool operator==(const host_port&, const host_port&) = default;
   friend auto operator<=>(const host_port&, const host_port&) = default;
 };
-/// "host:port", IPv6 in brackets.
+/// "host:port", IPv6 in brackets; "unix:/path" as it stands.
 std::string to_string(const host_port& address);
 
-/// Reads "host:port,[::1]:port,...". Schemes such as PLAINTEXT:// are taken off; a missing port is 9092. An empty list,
-/// a port out of range or an empty host is invalid_config and names the part.
+/// Whether a host is the path of a Unix socket, "unix:/path". Its port is 0.
+bool is_unix_socket(std::string_view host);
+/// Its path; empty for what is none.
+std::string_view unix_path(std::string_view host);
+/// The longest path that Linux takes.
+inline constexpr std::size_t longest_unix_path = 107;
+
+/// Reads "host:port,[::1]:port,unix:/path,...". Schemes such as PLAINTEXT:// are taken off; a missing port is 9092. An
+/// empty list, a port out of range, an empty host or a path that is too long is invalid_config and names the part.
 result<std::vector<host_port>> parse_bootstrap(std::string_view list);
 
 }  // namespace v0

@@ -23,6 +23,7 @@
 namespace ottla {
 inline namespace v0 {
 
+class certificate_dates;
 class connection;
 struct link_security;
 class core;
@@ -105,6 +106,8 @@ class core {
   void log(log_level level, std::string_view component, std::string_view line) const {
     if (config_.log) config_.log(level, component, line);
   }
+  /// Until when certificates are good, ours and the brokers'; null without TLS. Reading it is for any thread.
+  const certificate_dates* certificates() const;
   /// Which addresses were tried in vain, how often, and why: for the sentence of a time-out.
   std::string unreachable_summary() const;
   std::size_t open_connections() const;
@@ -138,6 +141,9 @@ class core {
   void refresh_metadata();
   bool ask_for_metadata();
   void on_metadata(std::uint64_t round, response&& answer);
+  void metadata_failed(const error& why);
+  steady_ns rebootstrap_at() const;
+  void rebootstrap(std::string_view why);
   void dispatch(const io_event& event, driver& io);
   void run_timers();
   void drop_stale_connections(driver& io);

@@ -1,6 +1,7 @@
 // metadata: brokers, topics, leaders and their epochs as last heard, and when to ask again. State only: the core asks.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -62,6 +63,13 @@ class metadata {
   std::vector<std::string> wanted_topics() const;
   void applied(const protocol::MetadataResponse& answer, steady_ns now, random_stream& rng);
   void failed(error why, steady_ns now);
+  /// One of the addresses that a refresh asked gave no answer.
+  void stumbled(steady_ns now) { failing_since_ = std::min(failing_since_, now); }
+  /// Since when no refresh succeeded, counted from the first try that failed (C-56); `never`: the last one succeeded.
+  steady_ns failing_since() const { return failing_since_; }
+  /// Forgets the brokers, so that the bootstrap addresses are asked next (KIP-899, KIP-1102). What is known of topics
+  /// stays until then: their ids tell whether it is still the same cluster (KIP-516).
+  void rebootstrap();
   /// Why the last refresh failed at every address; empty after a success.
   const error& last_failure() const { return last_failure_; }
 
@@ -86,6 +94,7 @@ class metadata {
   bool under_way_ = false;
   steady_ns not_before_{};
   steady_ns expires_ = never;
+  steady_ns failing_since_ = never;
 };
 
 }  // namespace v0

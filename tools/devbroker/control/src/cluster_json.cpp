@@ -73,6 +73,24 @@ ordered_json group_json(broker& of, std::string_view name) {
   return out;
 }
 
+ordered_json transaction_json(const broker& of, std::string_view transactional_id) {
+  ordered_json out{{"transactionalId", transactional_id},
+                   {"coordinator", nullptr},
+                   {"state", nullptr},
+                   {"producerId", nullptr},
+                   {"producerEpoch", nullptr}};
+  if (const auto node = of.transaction_coordinator(transactional_id)) out["coordinator"] = of.node(*node).id;
+  ordered_json partitions = ordered_json::array();
+  if (const auto told = of.transaction(transactional_id)) {
+    out["state"] = told->state;
+    out["producerId"] = told->producer_id;
+    out["producerEpoch"] = told->producer_epoch;
+    for (const auto& [topic, index] : told->partitions) partitions.push_back({{"topic", topic}, {"partition", index}});
+  }
+  out["partitions"] = partitions;
+  return out;
+}
+
 }  // namespace mock
 }  // namespace v0
 }  // namespace ottla

@@ -18,6 +18,8 @@ nlohmann::ordered_json topics_json(const broker& of);
 /// The topic exists.
 nlohmann::ordered_json topic_json(const broker& of, std::string_view name);
 nlohmann::ordered_json group_json(broker& of, std::string_view name);
+/// State and producer are null where nobody has asked for a producer id yet.
+nlohmann::ordered_json transaction_json(const broker& of, std::string_view transactional_id);
 
 }  // namespace mock
 }  // namespace v0

@@ -38,6 +38,8 @@ POST   /topics/NAME/P/follow         {"node": 3}: it follows at once again
 POST   /topics/NAME/P/cut            {"offset": 10}: records below it are gone
 GET    /groups/NAME                  its coordinator and what it has committed
 POST   /groups/NAME/coordinator      {"node": 2}
+GET    /transactions/ID              of a transactional id: its coordinator, state, producer, partitions
+POST   /transactions/ID/coordinator  {"node": 2}
 POST   /nodes/ID/ACTION              stop, start, restart, pause, resume; crash: a stop that loses what was not flushed
 POST   /nodes/ID/lag, follow         as above, for all replicas that the node has and does not lead
 POST   /producers/ID/expire          forgets a producer id
@@ -99,6 +101,7 @@ class page {
     if (room == "cluster" && path.empty() && get_) return tell(cluster_json(broker_));
     if (room == "topics") return topics(path);
     if (room == "groups") return groups(path);
+    if (room == "transactions") return transactions(path);
     if (room == "nodes") return nodes(path);
     if (room == "producers") return producers(path);
     if (room == "faults" && path.empty()) return faults();
@@ -217,6 +220,15 @@ class page {
     if (!node) return refuse(400, R"(the body says which node: {"node": 2})");
     if (!broker_.move_coordinator(path[0], *node, now_)) return refuse(409, "that node does not run");
     return tell(group_json(broker_, path[0]));
+  }
+
+  control_reply transactions(std::span<const std::string_view> path) {
+    if (path.size() == 1 && get_) return tell(transaction_json(broker_, path[0]));
+    if (path.size() != 2 || path[1] != "coordinator" || !post_) return unknown();
+    const auto node = node_member();
+    if (!node) return refuse(400, R"(the body says which node: {"node": 2})");
+    if (!broker_.move_transaction_coordinator(path[0], *node, now_)) return refuse(409, "that node does not run");
+    return tell(transaction_json(broker_, path[0]));
   }
 
   control_reply nodes(std::span<const std::string_view> path) {

@@ -1,10 +1,13 @@
-// Opens a listening socket.
+// Opens a listening socket, of TCP or a Unix socket.
 #include "listener.hpp"
 
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -25,9 +28,46 @@ std::uint16_t bound_port(int fd) {
                                            : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
 }
 
+/// A socket's file without a server behind it.
+bool left_behind(const sockaddr_un& at) {
+  struct stat what {};
+  if (::lstat(at.sun_path, &what) != 0 || !S_ISSOCK(what.st_mode)) return false;
+  const file_descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 && errno == ECONNREFUSED;
+}
+
+listener open_unix_listener(const std::string& host) {
+  listener out;
+  out.host = host;
+  const std::string path = host.substr(host.find('/'));
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  if (path.size() >= sizeof at.sun_path) {
+    out.error =
+        "cannot listen on " + host + ": the path is longer than " + std::to_string(sizeof at.sun_path - 1) + " bytes";
+    return out;
+  }
+  std::memcpy(at.sun_path, path.data(), path.size());
+  if (left_behind(at)) ::unlink(at.sun_path);
+  file_descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) {
+    out.error = "cannot listen on " + host + ": " + std::strerror(errno);
+    return out;
+  }
+  out.file = socket_file(path);
+  if (::listen(fd.get(), backlog) != 0) out.error = "cannot listen on " + host + ": " + std::strerror(errno);
+  out.fd = std::move(fd);
+  return out;
+}
+
 }  // namespace
 
+socket_file::~socket_file() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
 listener open_listener(const std::string& host, std::uint16_t port) {
+  if (is_unix_socket(host)) return open_unix_listener(host);
   listener out;
   const bool wildcard = host.empty() || host == "0.0.0.0" || host == "::" || host == "*";
   out.host = wildcard ? "127.0.0.1" : host;
@@ -72,6 +112,7 @@ std::string address_of_peer(int fd) {
   socklen_t size = sizeof peer;
   char text[NI_MAXHOST] = {};
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
+  if (peer.ss_family == AF_UNIX) return "127.0.0.1";  // from this machine
   const int failed =
       ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
   return failed == 0 ? text : std::string();

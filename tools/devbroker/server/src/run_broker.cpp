@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "listener.hpp"
 #include "ottla/mock/socket_server.hpp"
 #include "signals.hpp"
 
@@ -42,13 +43,19 @@ broker_options cluster_of(const run_broker_options& options) {
   return out;
 }
 
+/// A node's own address: Unix sockets beside each other are PATH, PATH.2, PATH.3.
+std::string host_of(const run_broker_options& options, int node) {
+  return is_unix_socket(options.listen_host) && node > 0 ? options.listen_host + "." + std::to_string(node + 1)
+                                                         : options.listen_host;
+}
+
 /// All nodes on consecutive ports from `first` on; for 0 the system picks the first. Empty when done.
 std::string listen_all(socket_server& server, const run_broker_options& options) {
   std::uint16_t port = options.listen_port;
   for (int i = 0; i < options.brokers; ++i) {
     const auto node = static_cast<std::size_t>(i);
-    if (std::string why = server.listen(node, options.listen_host, port); !why.empty()) return why;
-    port = static_cast<std::uint16_t>(server.port(node) + 1);
+    if (std::string why = server.listen(node, host_of(options, i), port); !why.empty()) return why;
+    if (port != 0 || server.port(node) != 0) port = static_cast<std::uint16_t>(server.port(node) + 1);
   }
   return {};
 }
@@ -106,8 +113,10 @@ int run_broker(const run_broker_options& options) {
   std::shared_ptr<void> beside;
   if (options.beside && (beside = options.beside(*server, why)) == nullptr) return complain(1, why + ".");
   std::string ready = "ready ";
-  for (std::size_t i = 0; i < cluster.node_count(); ++i)
-    ready += (i == 0 ? "" : ",") + cluster.node(i).host + ":" + std::to_string(server->port(i));
+  for (std::size_t i = 0; i < cluster.node_count(); ++i) {
+    const std::string& host = cluster.node(i).host;
+    ready += (i == 0 ? "" : ",") + host + (is_unix_socket(host) ? "" : ":" + std::to_string(server->port(i)));
+  }
   const stop_on_signals signals([&] { server->stop(); });
   if (options.data_dir) {
     const bool flushes = options.flush == flush_policy::at_once;

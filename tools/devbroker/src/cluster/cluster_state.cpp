@@ -90,7 +90,14 @@ void cluster_state::coordinate(std::string_view group_id, std::size_t node) {
 }
 
 std::optional<std::size_t> cluster_state::transaction_coordinator_of(std::string_view transactional_id) const {
+  const auto told = told_transaction_coordinators_.find(transactional_id);
+  if (told != told_transaction_coordinators_.end() && nodes[told->second].up) return told->second;
   return highest_draw(transactional_id, 0x9ae16a3b2f90404fu);  // another seed: often another node than the group's
+}
+
+void cluster_state::coordinate_transactions(std::string_view transactional_id, std::size_t node) {
+  told_transaction_coordinators_.insert_or_assign(std::string(transactional_id), node);
+  rehome();
 }
 
 void cluster_state::rehome() {

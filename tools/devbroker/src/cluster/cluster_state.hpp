@@ -94,6 +94,7 @@ class cluster_state {
   void coordinate(std::string_view group_id, std::size_t node);
   /// The same for a transactional id.
   std::optional<std::size_t> transaction_coordinator_of(std::string_view transactional_id) const;
+  void coordinate_transactions(std::string_view transactional_id, std::size_t node);
   /// After nodes have come or gone: groups and transactions move to the nodes that coordinate them now.
   void rehome();
   /// After anything that has changed a group.
@@ -222,7 +223,8 @@ class cluster_state {
   void begin_anew();
   void draw_from(const seeded& random);
 
-  std::map<std::string, std::size_t, std::less<>> told_coordinators_;  // by group, where a test has said so
+  // By group and by transactional id, where a test has said so.
+  std::map<std::string, std::size_t, std::less<>> told_coordinators_, told_transaction_coordinators_;
   std::map<std::string, setting_values, std::less<>> set_of_brokers_;  // by node id, "": of all
   std::shared_ptr<const setting_values> inherited_;                    // by topics, under their names
   std::size_t log_bytes_ = 0;

@@ -12,7 +12,7 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-bool holds(const std::vector<std::int32_t>& nodes, std::int32_t id) {
+bool is_among(const std::vector<std::int32_t>& nodes, std::int32_t id) {
   return std::find(nodes.begin(), nodes.end(), id) != nodes.end();
 }
 
@@ -112,7 +112,7 @@ void cluster_state::follow(partition& p, std::int32_t node, following way, std::
 
 void cluster_state::hold_out(partition& p, const std::vector<std::int32_t>& ids) {
   for (trailing_replica& t : p.trailing) {
-    if (!t.held_out || holds(ids, t.node)) continue;
+    if (!t.held_out || is_among(ids, t.node)) continue;
     t.held_out = false;
     t.way = following::at_once;
   }

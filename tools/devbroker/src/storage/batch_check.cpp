@@ -12,8 +12,8 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
+using protocol::bytes_view;
 using protocol::error_code;
-using bytes = std::span<const std::byte>;
 
 constexpr int zstd_codec = 4;
 constexpr std::int16_t first_version_with_zstd = 7;  // KIP-110
@@ -25,7 +25,7 @@ refusal refuse(error_code error, std::string why) {
   return {error, std::move(why), {}, by_the_log};
 }
 
-std::optional<refusal> check_header(bytes records, const topic_settings& settings) {
+std::optional<refusal> check_header(bytes_view records, const topic_settings& settings) {
   const batch_fields batch(records);
   if (batch.base_offset() != 0)
     return refuse(error_code::invalid_record,
@@ -66,7 +66,7 @@ refusal refuse_at_the_door(error_code error, std::string why) {
 
 }  // namespace
 
-std::optional<refusal> batch_checker::check_framing(bytes records, std::int16_t version) {
+std::optional<refusal> batch_checker::check_framing(bytes_view records, std::int16_t version) {
   if (records.size() < bytes_up_to_magic)
     return refuse_at_the_door(error_code::invalid_record, "A partition's records must be exactly one record batch.");
   const batch_fields batch(records);
@@ -87,16 +87,16 @@ std::optional<refusal> batch_checker::check_framing(bytes records, std::int16_t 
   return std::nullopt;
 }
 
-std::optional<refusal> batch_checker::check(bytes records, std::int16_t produce_version, const topic_settings& settings,
-                                            std::chrono::milliseconds now) {
+std::optional<refusal> batch_checker::check(bytes_view records, std::int16_t produce_version,
+                                            const topic_settings& settings, std::chrono::milliseconds now) {
   if (auto refused = check_framing(records, produce_version)) return refused;
   if (auto refused = check_header(records, settings)) return refused;
   return check_records(records, settings, now);
 }
 
-bytes batch_checker::inflated(bytes batch) {
+bytes_view batch_checker::inflated(bytes_view batch) {
   const batch_fields fields(batch);
-  const bytes stored = batch.subspan(batch_overhead);
+  const bytes_view stored = batch.subspan(batch_overhead);
   if (fields.codec() == 0) return stored;
   scratch_.clear();
   const auto codec = static_cast<protocol::codec>(fields.codec());
@@ -104,7 +104,7 @@ bytes batch_checker::inflated(bytes batch) {
   return scratch_.view();
 }
 
-std::optional<refusal> batch_checker::check_records(bytes batch, const topic_settings& settings,
+std::optional<refusal> batch_checker::check_records(bytes_view batch, const topic_settings& settings,
                                                     std::chrono::milliseconds now) {
   const batch_fields fields(batch);
   refusal refused;
@@ -138,7 +138,8 @@ std::optional<refusal> batch_checker::check_records(bytes batch, const topic_set
   return refused;
 }
 
-batch_stamp batch_checker::stamp(bytes batch, const topic_settings& settings, std::chrono::milliseconds now) const {
+batch_stamp batch_checker::stamp(bytes_view batch, const topic_settings& settings,
+                                 std::chrono::milliseconds now) const {
   constexpr int log_append_time_bit = 0x08;
   const batch_fields fields(batch);
   const int kind = settings.log_append_time ? log_append_time_bit : 0;

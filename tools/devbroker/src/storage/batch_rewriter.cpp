@@ -11,24 +11,24 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-using bytes = std::vector<std::byte>;
+using batch_bytes = std::vector<std::byte>;
 
 constexpr int codec_bits = 0x07;
 constexpr int horizon_bit = 0x40;
 
-void put_varint(bytes& out, std::int64_t value) {
+void put_varint(batch_bytes& out, std::int64_t value) {
   auto bits = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
   for (; bits >= 0x80; bits >>= 7) out.push_back(static_cast<std::byte>((bits & 0x7f) | 0x80));
   out.push_back(static_cast<std::byte>(bits));
 }
 
-void put_nullable(bytes& out, const std::optional<std::span<const std::byte>>& value) {
+void put_nullable(batch_bytes& out, const std::optional<std::span<const std::byte>>& value) {
   put_varint(out, value ? static_cast<std::int64_t>(value->size()) : -1);
   if (value) out.insert(out.end(), value->begin(), value->end());
 }
 
-void put_record(bytes& out, const walked_record& record, std::int64_t timestamp_delta) {
-  bytes body(1);  // attributes: unused so far
+void put_record(batch_bytes& out, const walked_record& record, std::int64_t timestamp_delta) {
+  batch_bytes body(1);  // attributes: unused so far
   put_varint(body, timestamp_delta);
   put_varint(body, record.offset_delta);
   put_nullable(body, record.key);
@@ -40,7 +40,7 @@ void put_record(bytes& out, const walked_record& record, std::int64_t timestamp_
 }
 
 /// The batch's header in front of what is in `out` from `at` on: as it was, but for what is said here.
-void finish(std::span<const std::byte> batch, bytes& out, std::size_t at, std::int16_t attributes,
+void finish(std::span<const std::byte> batch, batch_bytes& out, std::size_t at, std::int16_t attributes,
             std::int64_t base_timestamp, std::int64_t max_timestamp, std::int32_t count) {
   std::byte* header = out.data() + at;
   std::copy_n(batch.data(), batch_overhead, header);

@@ -12,11 +12,11 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-constexpr int horizon_bit = 0x40;
+constexpr int delete_horizon_bit = 0x40;
 constexpr std::size_t most_key_bytes = std::size_t{64} << 20;
 constexpr std::size_t key_cost = 96;
 
-bool has_horizon(const batch_fields& batch) { return (batch.attributes() & horizon_bit) != 0; }
+bool has_horizon(const batch_fields& batch) { return (batch.attributes() & delete_horizon_bit) != 0; }
 
 bool is_aborted(const partition_log& log, const batch_fields& batch) {
   if (!batch.transactional()) return false;

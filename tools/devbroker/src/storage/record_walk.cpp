@@ -6,12 +6,12 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-using bytes = std::span<const std::byte>;
+using protocol::bytes_view;
 
 /// Reads from the front of a span and remembers that it once could not.
 class taker {
  public:
-  explicit taker(bytes from) : rest_(from) {}
+  explicit taker(bytes_view from) : rest_(from) {}
 
   std::int64_t varlong() { return unzigzag(bits(10)); }
   /// Bits of a fifth byte above the 32nd are dropped, as in Kafka.
@@ -28,17 +28,17 @@ class taker {
     ok_ = false;
     return 0;
   }
-  bytes take(std::int64_t n) {
+  bytes_view take(std::int64_t n) {
     if (n < 0 || static_cast<std::uint64_t>(n) > rest_.size()) {
       ok_ = false;
       return {};
     }
-    const bytes out = rest_.first(static_cast<std::size_t>(n));
+    const bytes_view out = rest_.first(static_cast<std::size_t>(n));
     rest_ = rest_.subspan(out.size());
     return out;
   }
   /// Any negative size is null: writers use -1, Kafka reads them all.
-  std::optional<bytes> nullable() {
+  std::optional<bytes_view> nullable() {
     const std::int32_t n = varint();
     if (n < 0) return std::nullopt;
     return take(n);
@@ -46,11 +46,11 @@ class taker {
   static std::int64_t unzigzag(std::uint64_t raw) {
     return static_cast<std::int64_t>(raw >> 1) ^ -static_cast<std::int64_t>(raw & 1);
   }
-  bytes rest() const { return rest_; }
+  bytes_view rest() const { return rest_; }
   bool ok() const { return ok_; }
 
  private:
-  bytes rest_;
+  bytes_view rest_;
   bool ok_ = true;
 };
 
@@ -80,7 +80,7 @@ std::optional<walked_record> record_walk::next() {
   return record;
 }
 
-walked_header next_header(bytes& headers) {
+walked_header next_header(bytes_view& headers) {
   taker from(headers);
   walked_header out;
   out.name = from.take(from.varint());

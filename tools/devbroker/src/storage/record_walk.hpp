@@ -5,6 +5,8 @@
 #include <optional>
 #include <span>
 
+#include "ottla/protocol/types.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace mock {

@@ -8,7 +8,7 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-constexpr std::int16_t last_epoch = 32766;  // that a producer gets; see transaction.cpp
+constexpr std::int16_t last_producer_epoch = 32766;  // that a producer gets; see transaction.cpp
 
 }  // namespace
 
@@ -23,7 +23,7 @@ bool transaction::may_end(const producer_claim& who, bool is_retry) const {
 claim_result transaction::end(const producer_claim& who, bool commit, bool bumps_epochs, producer_ids& ids,
                               instant now) {
   const bool after_rotation = bumps_epochs && who.id == previous_id_ && who.id != producer_.id &&
-                              who.epoch == last_epoch && producer_.epoch == 0;
+                              who.epoch == last_producer_epoch && producer_.epoch == 0;
   const bool is_retry = bumps_epochs && (after_rotation || who.epoch + 1 == producer_.epoch);
   if (who.id != producer_.id && !after_rotation) return {error_code::invalid_producer_id_mapping};
   if (bumps_epochs ? !may_end(who, is_retry) : who.epoch != producer_.epoch) return {error_code::producer_fenced};
@@ -52,7 +52,7 @@ claim_result transaction::prepare(bool commit, bool bumps_epochs, producer_ids& 
   if (bumps_epochs && is_exhausted()) next_id_ = ids.take();
   if (bumps_epochs) {
     previous_epoch_ = producer_.epoch;
-    if (producer_.epoch <= last_epoch) ++producer_.epoch;
+    if (producer_.epoch <= last_producer_epoch) ++producer_.epoch;
   }
   if (state_ != transaction_state::ongoing) started_ = now.wall.count();
   state_ = commit ? transaction_state::prepare_commit : transaction_state::prepare_abort;
@@ -66,7 +66,7 @@ void transaction::abort(int server_version, instant now) {
   const bool bumps_epochs = server_version >= 2;
   // Before KIP-890 nobody may find the old epoch again: it is fenced.
   previous_epoch_ = bumps_epochs ? producer_.epoch : std::int16_t{-1};
-  if (producer_.epoch <= last_epoch) ++producer_.epoch;
+  if (producer_.epoch <= last_producer_epoch) ++producer_.epoch;
   state_ = transaction_state::prepare_abort;
   previous_id_ = producer_.id;
   bumps_epochs_ = bumps_epochs;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ottla/consumer.hpp"
+#include "ottla/net/certificate_dates.hpp"
 #include "ottla/net/traffic.hpp"
 #include "ottla/producer_config.hpp"
 #include "ottla/service/metrics.hpp"
@@ -39,6 +40,11 @@ struct named_consumer_stats {
 std::vector<metric_family> client_metrics(std::string_view service, std::span<const named_producer_stats> producers,
                                           std::span<const named_consumer_stats> consumers,
                                           std::span<const lane_traffic> traffic, std::size_t most = 100);
+
+/// {service}_certificate_not_after_seconds{whose}: until when certificates are good, in seconds since 1970: ours
+/// (`client`), and each broker's by host:port; of a chain the one that ends first. Brokers above `most` are left out.
+metric_family certificate_metric(std::string_view service, std::span<const certificate_date> dates,
+                                 std::size_t most = 100);
 
 }  // namespace v0
 }  // namespace ottla

@@ -155,6 +155,9 @@ class broker {
   bool move_coordinator(std::string_view group, std::size_t node, instant now);
   /// The node that coordinates a group, whether or not there is such a group yet; nothing if none runs.
   std::optional<std::size_t> coordinator(std::string_view group) const;
+  /// The same for a transactional id.
+  bool move_transaction_coordinator(std::string_view transactional_id, std::size_t node, instant now);
+  std::optional<std::size_t> transaction_coordinator(std::string_view transactional_id) const;
   /// Forgets a producer everywhere, as if it had been silent for a day. Where it has a transaction open it stays.
   void expire_producer(std::int64_t producer_id);
 

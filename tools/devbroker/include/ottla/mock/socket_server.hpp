@@ -28,7 +28,8 @@ class socket_server {
   /// From now on new connections speak TLS. Empty when done, else one sentence that says why not.
   std::string secure(const tls_files& files);
   /// Opens the listener of a node; port 0 lets the system choose. The broker advertises the outcome (127.0.0.1 if the
-  /// host is a wildcard). Empty when done, else one sentence that says why not.
+  /// host is a wildcard). A host "unix:/path" is a Unix socket, advertised as that with port 0. Empty when done, else
+  /// one sentence that says why not.
   std::string listen(std::size_t node, const std::string& host, std::uint16_t port);
   /// The port a node listens on, 0 if it does not.
   std::uint16_t port(std::size_t node) const;

@@ -27,6 +27,8 @@ class line_maker {
 
   /// One line, with its end; in text and with records, more.
   std::string line(const message& what, const connection_label& where);
+  /// The same in text for who says when and where himself: one line without its end, and of the records each batch.
+  std::string words(const message& what);
   /// A line about the connection itself: `event` is "open", "close" or "failed", `note` what is to be said of it.
   std::string remark(std::string_view event, instant when, const connection_label& where, const std::string& note);
   /// "ready" and the like, as an object; text has its own form.

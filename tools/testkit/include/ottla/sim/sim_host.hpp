@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "ottla/net/core.hpp"
@@ -16,7 +18,8 @@ namespace sim {
 
 class sim_host final : public host, private driver {
  public:
-  explicit sim_host(world& where) : world_(where) {}
+  /// `name`: what the world's traces call its client.
+  explicit sim_host(world& where, std::string name = {}) : world_(where), name_(std::move(name)) {}
   ~sim_host() override { stop(); }
 
   void start(core& machine) override;
@@ -51,6 +54,7 @@ class sim_host final : public host, private driver {
   void close(link_id link) override { world_.close(link); }
 
   world& world_;
+  std::string name_;
   core* machine_ = nullptr;
   int id_ = -1;
   bool inside_ = false;

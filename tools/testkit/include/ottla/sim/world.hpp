@@ -123,8 +123,11 @@ class world {
   /// Told of all that passes on the network.
   void listen(std::function<void(const wire_event&)> ear) { ear_ = std::move(ear); }
 
+  /// Also of a client that has gone.
+  const std::string& name_of(int who) const { return client_names_.at(static_cast<std::size_t>(who)); }
+
   // For hosts.
-  int join(sim_host& client);
+  int join(sim_host& client, std::string name);
   void leave(int client);
   void wake(int client);
   // For the driver of one client.
@@ -185,7 +188,7 @@ class world {
     steady_ns deadline{};
   };
   std::map<int, client> clients_;
-  int next_client_ = 0;
+  std::vector<std::string> client_names_;  // of all that ever joined
   std::deque<std::function<void(std::vector<std::byte>&)>> tampers_;
   std::size_t trace_lines_ = 400;
   std::deque<std::string> trace_;
