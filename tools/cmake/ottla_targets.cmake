@@ -11,9 +11,9 @@ target_compile_options(ottla_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wsh
 if(OTTLA_WERROR)
   target_compile_options(ottla_build_flags INTERFACE -Werror)
 endif()
-# With several files in one (CMAKE_UNITY_BUILD) another file's names are no business of -Wshadow.
+# With several files in one (CMAKE_UNITY_BUILD) another file's names are no business of -Wshadow; its own locals are.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(ottla_build_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
+  target_compile_options(ottla_build_flags INTERFACE -Wshadow=local -Wno-subobject-linkage)
 endif()
 if(OTTLA_SANITIZE)
   target_compile_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
