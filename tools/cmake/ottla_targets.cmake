@@ -7,13 +7,11 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_library(ottla_build_flags INTERFACE)
 target_compile_features(ottla_build_flags INTERFACE cxx_std_20)
-target_compile_options(ottla_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast)
+# With several files in one (CMAKE_UNITY_BUILD) another file's names are no business of -Wshadow; its own locals are.
+target_compile_options(ottla_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast
+  $<IF:$<BOOL:${CMAKE_UNITY_BUILD}>,-Wshadow=local;-Wno-subobject-linkage,-Wshadow>)
 if(OTTLA_WERROR)
   target_compile_options(ottla_build_flags INTERFACE -Werror)
-endif()
-# With several files in one (CMAKE_UNITY_BUILD) another file's names are no business of -Wshadow; its own locals are.
-if(CMAKE_UNITY_BUILD)
-  target_compile_options(ottla_build_flags INTERFACE -Wshadow=local -Wno-subobject-linkage)
 endif()
 if(OTTLA_SANITIZE)
   target_compile_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

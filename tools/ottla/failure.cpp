@@ -2,16 +2,13 @@
 #include "failure.hpp"
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
+
+#include "print.hpp"
 
 namespace ottla_tool {
 namespace {
 
-using json = nlohmann::ordered_json;
-
 void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
-
-std::string dumped(const json& what) { return what.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
 

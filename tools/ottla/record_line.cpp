@@ -9,10 +9,10 @@
 namespace ottla_tool {
 namespace {
 
-using json = nlohmann::json;
+using parsed = nlohmann::json;
 
 /// "text", null, or the base64 member beside it, which wins unless it is null.
-std::string read_blob(const json& line, const char* name, const char* base64_name, std::optional<std::string>& into) {
+std::string read_blob(const parsed& line, const char* name, const char* base64_name, std::optional<std::string>& into) {
   into.reset();
   if (const auto coded = line.find(base64_name); coded != line.end() && !coded->is_null()) {
     if (!coded->is_string()) return std::string(base64_name) + " is neither text nor null";
@@ -26,10 +26,10 @@ std::string read_blob(const json& line, const char* name, const char* base64_nam
   return {};
 }
 
-std::string read_header(const json& pair, owned_record& out) {
+std::string read_header(const parsed& pair, owned_record& out) {
   if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string()) return "a header is not [\"name\", value]";
   auto& [name, value] = out.headers.emplace_back(pair[0].get_ref<const std::string&>(), std::nullopt);
-  const json& given = pair[1];
+  const parsed& given = pair[1];
   if (given.is_null()) return {};
   if (given.is_string()) {
     value = given.get_ref<const std::string&>();
@@ -42,7 +42,7 @@ std::string read_header(const json& pair, owned_record& out) {
   return value ? "" : "the header " + name + " is not base64";
 }
 
-std::string read_number(const json& line, const char* name, std::int64_t max, std::int64_t& into) {
+std::string read_number(const parsed& line, const char* name, std::int64_t max, std::int64_t& into) {
   const auto given = line.find(name);
   if (given == line.end() || given->is_null()) return {};
   const bool in_range = given->is_number_unsigned() ? given->get<std::uint64_t>() <= static_cast<std::uint64_t>(max)
@@ -55,7 +55,7 @@ std::string read_number(const json& line, const char* name, std::int64_t max, st
 }  // namespace
 
 std::string parse_record_line(std::string_view text, owned_record& out) {
-  const json line = json::parse(text, nullptr, false);
+  const parsed line = parsed::parse(text, nullptr, false);
   if (line.is_discarded()) return "it is not JSON";
   if (!line.is_object()) return "it is not a JSON object";
   if (std::string why = read_blob(line, "key", "keyBase64", out.key); !why.empty()) return why;
@@ -63,7 +63,7 @@ std::string parse_record_line(std::string_view text, owned_record& out) {
   out.headers.clear();
   if (const auto headers = line.find("headers"); headers != line.end() && !headers->is_null()) {
     if (!headers->is_array()) return "headers is not an array";
-    for (const json& pair : *headers) {
+    for (const parsed& pair : *headers) {
       if (std::string why = read_header(pair, out); !why.empty()) return why;
     }
   }
