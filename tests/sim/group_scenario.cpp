@@ -313,7 +313,8 @@ class group_run {
       return;
     }
     for (const partition_error& wrong : polled->errors()) {
-      if (!wrong.why.retriable()) violate("partition-error", wrong.why.message());
+      if (!wrong.why.retriable() && !(one.closed && wrong.why.is(client_code::closed)))
+        violate("partition-error", wrong.why.message());
     }
     for (const partition_records& part : polled->partitions()) process(one, part);
     check_owners();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,7 +43,7 @@ class history {
   void may_lose(int producer) { careless_.insert(producer); }
   void refused(std::size_t number) { records_[number].outcomes = -1; }
   void outcome(std::size_t number, const delivery& told);
-  const std::vector<sent_record>& records() const { return records_; }
+  const std::deque<sent_record>& records() const { return records_; }
 
   /// Invariants over the logs: acknowledged exactly once and unaltered, in order per producer and partition, "not
   /// persisted" no lie.
@@ -52,7 +53,7 @@ class history {
                       const std::vector<mock::stored_record>& seen, report& into) const;
 
  private:
-  std::vector<sent_record> records_;
+  std::deque<sent_record> records_;  // whoever sends looks at one while handlers add others
   std::set<int> careless_;
 };
 

@@ -31,7 +31,8 @@ class hostile_run {
 
   report run() {
     for (std::uint64_t i = rng_.below(2); i < 2; ++i) begin_writer();
-    readers_.push_back(open_reader(where_, 0, reading(rng_.below(2) == 0), out_));
+    in_a_group_ = rng_.below(2) == 0;
+    readers_.push_back(open_reader(where_, 0, reading(in_a_group_), out_));
     const steady_ns until = where_.lived() + busy_time;
     while (where_.lived() < until) {
       live();
@@ -80,8 +81,9 @@ class hostile_run {
         violate("memory", std::to_string(charged) + " of " + std::to_string(bounds_[i]) + " bytes");
     }
     reader& from = readers_.front();
+    // A rebalance within it waits for a commit, whatever brokers make of that.
     const auto wait = std::chrono::milliseconds(rng_.below(200));
-    within(wait, "poll", [&] {
+    within(wait + (in_a_group_ ? 30s : 0s), "poll", [&] {
       if (auto got = from.in->poll(wait)) keep(from, *got);
     });
     if (rng_.below(8) == 0) within(500ms, "commit", [&] { (void)from.in->commit(500ms); });
@@ -144,6 +146,7 @@ class hostile_run {
   troubles trouble_;
   report out_;
   std::int32_t partitions_ = 0;
+  bool in_a_group_ = false;  // the reader
   history told_;
   std::vector<writer> writers_;
   std::vector<std::size_t> bounds_;

@@ -16,6 +16,12 @@ endif()
 if(OTTLA_SANITIZE)
   target_compile_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(ottla_build_flags INTERFACE -fsanitize=${OTTLA_SANITIZE})
+  # A check of each pointer that is followed is a third of the compile time, and AddressSanitizer tells of null anyway. Where bytes
+  # are read as numbers, and in the fuzzers' build with clang, all of them stand.
+  if(OTTLA_SANITIZE MATCHES undefined AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(ottla_build_flags INTERFACE
+      $<$<NOT:$<IN_LIST:$<TARGET_PROPERTY:NAME>,ottla_protocol\;unit_protocol\;unit_records>>:-fno-sanitize=null,alignment>)
+  endif()
 endif()
 
 # ottla_library(NAME net SOURCES a.cpp ... PUBLIC libs... PRIVATE libs...): the library ottla_net, alias ottla::net,

@@ -71,6 +71,8 @@ class consumer {
 
   /// Records that are there, or the first that come within `timeout`; none at its end is not an error. Returns early,
   /// perhaps without records, when positions moved past records that are not shown, or when there are errors to tell.
+  /// Later than `timeout` only by what a rebalance asks meanwhile: handlers, and with auto_commit the commit of what is
+  /// given up, for which it waits 30 s at most.
   /// Errors: held_by_user (let go of what earlier polls gave), closed, would_deadlock, invalid_config, and
   /// broker_unreachable at the deadline while no broker was ever heard.
   result<polled> poll(std::chrono::milliseconds timeout);
