@@ -33,6 +33,15 @@ std::string_view metadata::name_of(const protocol::uuid& id) const {
   return found == names_.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+namespace {
+
+// Numbers below 0 are not those of brokers: the core has some of them for bootstrap addresses.
+bool may_be_broker(broker_id id, const host_port& address) {
+  return static_cast<std::int32_t>(id) >= 0 && !address.host.empty() && address.port != 0;
+}
+
+}  // namespace
+
 bool metadata::apply_leader_hint(std::string_view topic, std::int32_t partition, broker_id leader, std::int32_t epoch) {
   auto found = topics_.find(topic);
   if (found == topics_.end() || partition < 0 ||
@@ -48,7 +57,9 @@ bool metadata::apply_leader_hint(std::string_view topic, std::int32_t partition,
   return true;
 }
 
-void metadata::apply_broker_hint(broker_id id, host_port address) { brokers_[id] = std::move(address); }
+void metadata::apply_broker_hint(broker_id id, host_port address) {
+  if (may_be_broker(id, address)) brokers_[id] = std::move(address);
+}
 
 bool metadata::due(steady_ns now) const {
   if (under_way_) return false;
@@ -80,7 +91,8 @@ void metadata::applied(const protocol::MetadataResponse& answer, steady_ns now, 
   ++generation_;
   std::map<broker_id, host_port> brokers;
   for (const auto& broker : answer.brokers) {
-    brokers[broker.node_id] = host_port{std::string(broker.host), static_cast<std::uint16_t>(broker.port)};
+    host_port address{std::string(broker.host), static_cast<std::uint16_t>(broker.port)};
+    if (may_be_broker(broker.node_id, address)) brokers[broker.node_id] = std::move(address);
   }
   // An answer without brokers comes from a node that just started: what is known stays.
   if (!brokers.empty()) {

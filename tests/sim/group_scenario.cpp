@@ -34,6 +34,7 @@ mock::broker_options with_short_sessions(mock::broker_options cluster) {
 struct partition_history {
   std::set<std::int64_t> processed;
   std::int64_t committed = 0;  ///< the furthest that a member was told is stored
+  std::int32_t taken_in = -1;  ///< the newest generation, or epoch, in which somebody took it
 };
 
 struct member {
@@ -159,6 +160,10 @@ class group_run {
     };
     config.on_assigned = [this, self](consumer& in, std::span<const topic_partition> which) {
       note(*self, "is given", which);
+      for (const topic_partition& where : which) {
+        std::int32_t& newest = seen_[where].taken_in;
+        newest = std::max(newest, in.membership().generation);
+      }
       if (busy_) act(*self, in, which, true);
     };
     config.on_lost = [this, self](consumer& in, std::span<const topic_partition> which) {
@@ -289,7 +294,7 @@ class group_run {
       const auto closed = by->in->close(1s);
       must_be_refused(*by, "close", closed ? error{} : closed.error());
       by->in->wake();
-      (void)by->in->commit_async(offsets);
+      (void)by->in->commit_async(positions_of(*by, *by->in));  // a later commit may be on its way: never less than that
     });
   }
 
@@ -347,9 +352,14 @@ class group_run {
     if (before != static_cast<std::size_t>(first))
       violate("skipped", text(who, where) + " begins at " + std::to_string(first) + ", but only " +
                              std::to_string(before) + " records before that were processed");
-    if (first < known.committed)
+    // Who was cut off for longer than its session reads what it has until it hears that another one took it; its
+    // commits are refused.
+    if (first < known.committed && who.in->membership().generation < known.taken_in) {
+      ++out_.seen["partitions begun by a member that was given up"];
+    } else if (first < known.committed) {
       violate("rewound", text(who, where) + " begins at " + std::to_string(first) + ", though " +
                              std::to_string(known.committed) + " was committed");
+    }
   }
 
   void commit(member& who, consumer& in) {

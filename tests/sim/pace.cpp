@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds shortest_backoff = 80ms, markers_backoff = 2
 int allowed_too_soon(protocol::api_key asked, protocol::error_code why) {
   using protocol::error_code;
   if (why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
-      why == error_code::unknown_leader_epoch)
+      why == error_code::unknown_leader_epoch || why == error_code::kafka_storage_error)
     return 2;
   return asked == protocol::api_key::fetch || asked == protocol::api_key::list_offsets ? 1 : 0;
 }

@@ -90,7 +90,7 @@ result<void> group_caller::enter() {
 void group_caller::leave() { seam_->leave_poll(now()); }
 
 result<void> group_caller::attend(consumer& face) {
-  while (subscribed_) {
+  while (subscribed_ && !leaving_.load(std::memory_order_relaxed)) {
     if (!enter_handlers()) break;  // close has it, on another thread
     const auto next = seam_->begin();
     if (next) work_on(*next, face);
@@ -112,6 +112,8 @@ void group_caller::work_on(const rebalance_task& asked, consumer& face) {
     const std::vector<topic_partition> gone = without(owned, asked.target);
     const std::vector<topic_partition> added = without(asked.target, owned);
     if (!gone.empty()) give_up(gone, &face, after(now(), revoke_commit_bound));
+    if (leaving_.load(std::memory_order_relaxed))
+      return take({}, fresh);  // closed in there: nobody would give up what comes now
     gave_up = !gone.empty();
     take(asked.target, fresh);
     log_change("takes", added);
@@ -210,6 +212,7 @@ void group_caller::leave_handlers() { handlers_busy_.store(false, std::memory_or
 // --- The end ---------------------------------------------------------------------------------------------------------
 
 void group_caller::close(consumer* face, steady_ns deadline) {
+  leaving_.store(true, std::memory_order_relaxed);
   if (subscribed_ && enter_handlers()) {
     const std::vector<topic_partition> owned = queue_->assignment();
     std::vector<fetch_queue::assigned_start> none;

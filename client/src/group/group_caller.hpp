@@ -87,6 +87,7 @@ class group_caller {
 
   // Handlers run on one thread at a time: that of poll, or that of close.
   std::atomic<bool> handlers_busy_{false};
+  std::atomic<bool> leaving_{false};  // close was called: nothing new is taken
   bool ended_ = false;  // whoever has set handlers_busy_
 
   // What poll committed by itself; its thread only.

@@ -75,9 +75,10 @@ result<void> producer_state::init_transactions(std::chrono::nanoseconds timeout,
   if (auto may = may_transact("init_transactions"); !may) return may;
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   const bool posted = cluster_->post([self = shared_from_this(), deadline, done = std::move(done)]() mutable {
-    self->sender_->transactions()->init(deadline, [self, done = std::move(done)](error why) {
-      self->cluster_->machine().done().push([done, why = std::move(why)] { done(why); });
-    });
+    self->sender_->transactions()->init(
+        self->cluster_->machine().now().mono, deadline, [self, done = std::move(done)](error why) {
+          self->cluster_->machine().done().push([done, why = std::move(why)] { done(why); });
+        });
   });
   if (!posted) return unexpected(cluster_->closed_error());
   return {};
@@ -181,10 +182,11 @@ result<void> producer_state::end_transaction(bool commit, std::chrono::nanosecon
   if (!gate_.move(gate_state::open, gate_state::ending) && !commit)
     (void)gate_.move(gate_state::must_abort, gate_state::ending);
   const bool posted = cluster_->post([self = shared_from_this(), commit, deadline, done = std::move(done)]() mutable {
-    self->sender_->transactions()->end(commit, deadline, [self, done = std::move(done)](transaction_result how) {
-      // Behind the outcomes of its records.
-      self->cluster_->machine().done().push([done, how = std::move(how)] { done(how); });
-    });
+    self->sender_->transactions()->end(
+        commit, self->cluster_->machine().now().mono, deadline, [self, done = std::move(done)](transaction_result how) {
+          // Behind the outcomes of its records.
+          self->cluster_->machine().done().push([done, how = std::move(how)] { done(how); });
+        });
   });
   if (!posted) return unexpected(cluster_->closed_error());
   return {};

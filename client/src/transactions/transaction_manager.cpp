@@ -61,7 +61,8 @@ error transaction_manager::refusal(bool commit, std::string detail) const {
   return error(client_code::invalid_state, std::move(context));
 }
 
-void transaction_manager::init(steady_ns deadline, unique_function<void(error)> done) {
+void transaction_manager::init(steady_ns now, steady_ns deadline, unique_function<void(error)> done) {
+  expire_calls(now);
   if (state_ == state::fatal) return done(fatal_);
   if (state_ != state::fresh && state_ != state::starting) return done({});
   if (init_done_) {
@@ -108,7 +109,8 @@ void transaction_manager::send_offsets(offsets_job job) {
   }
 }
 
-void transaction_manager::end(bool commit, steady_ns deadline, ended done) {
+void transaction_manager::end(bool commit, steady_ns now, steady_ns deadline, ended done) {
+  expire_calls(now);
   const auto refuse = [&](std::string detail) {
     done({transaction_outcome::refused, refusal(commit, std::move(detail))});
   };

@@ -50,10 +50,12 @@ class transaction_manager {
 
   // What the application asks. `done` runs once, inside a step, or before the call returns.
 
-  void init(steady_ns deadline, unique_function<void(error)> done);
+  /// A call before it whose deadline has passed is told so first; one that still waits has this one refused.
+  void init(steady_ns now, steady_ns deadline, unique_function<void(error)> done);
   void begin(core& on);
   void send_offsets(offsets_job job);
-  void end(bool commit, steady_ns deadline, ended done);
+  /// As init.
+  void end(bool commit, steady_ns now, steady_ns deadline, ended done);
   /// Aborts what is open; `done` runs when nothing is under way any more.
   void rest(unique_function<void()> done);
   /// The producer ends: all that wait are told.
@@ -98,6 +100,8 @@ class transaction_manager {
   bool is_at_rest() const;
   steady_ns step_once(core& on, const std::weak_ptr<void>& alive, const std::function<bool()>& drained);
   steady_ns expire(steady_ns now);
+  void expire_calls(steady_ns now);
+  error late(std::string asked) const;
   std::optional<transaction_step> next_step(const std::function<bool()>& drained);
   coordinator& coordinator_for(transaction_step what);
   request make(transaction_step what);

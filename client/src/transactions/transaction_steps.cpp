@@ -45,23 +45,27 @@ error_context transaction_manager::about(transaction_step what, const response& 
   return out;
 }
 
-steady_ns transaction_manager::expire(steady_ns now) {
-  steady_ns next = never;
-  const auto late = [&](std::string asked) {
-    error_context context;
-    context.asked = std::move(asked) + " of " + id_;
-    context.attempts = tries_;
-    context.detail = last_ ? std::string(last_.name()) + ": " + last_.context().detail : "";
-    if (context.detail.empty() && coordinator_.last_failure())
-      context.detail = "its coordinator was not found: " + coordinator_.last_failure().message();
-    context.persisted = persistence::possibly;
-    return error(client_code::timed_out, std::move(context));
-  };
+error transaction_manager::late(std::string asked) const {
+  error_context context;
+  context.asked = std::move(asked) + " of " + id_;
+  context.attempts = tries_;
+  context.detail = last_ ? std::string(last_.name()) + ": " + last_.context().detail : "";
+  if (context.detail.empty() && coordinator_.last_failure())
+    context.detail = "its coordinator was not found: " + coordinator_.last_failure().message();
+  context.persisted = persistence::possibly;
+  return error(client_code::timed_out, std::move(context));
+}
+
+void transaction_manager::expire_calls(steady_ns now) {
   if (init_done_ && init_deadline_ <= now) std::exchange(init_done_, {})(late("init_transactions"));
-  if (init_done_) next = std::min(next, init_deadline_);
-  if (end_call_ && end_call_->deadline <= now) {
+  if (end_call_ && end_call_->deadline <= now)
     tell({transaction_outcome::unknown, late(end_call_->commit ? "commit_transaction" : "abort_transaction")});
-  }
+}
+
+steady_ns transaction_manager::expire(steady_ns now) {
+  expire_calls(now);
+  steady_ns next = never;
+  if (init_done_) next = std::min(next, init_deadline_);
   if (end_call_) next = std::min(next, end_call_->deadline);
   // A transaction that may lack its offsets must not be committed: its records would be made again.
   for (const offsets_job& one : jobs_) {

@@ -140,6 +140,30 @@ TEST_F(consumer_joining, new_partitions_find_an_owner) {
   EXPECT_TRUE(errors[0].why.is(client_code::unknown_topic)) << errors[0].why.message();
 }
 
+TEST_F(consumer_joining, who_closes_while_it_gives_up_is_given_nothing_more) {
+  where.cluster().create_topic("invoices", 2, 1);
+  for (consumer_config with : {config(), by_broker()}) {
+    std::vector<std::string> told;
+    with.on_revoked = [&](consumer& in, std::span<const topic_partition> which) {
+      told.push_back("gives up " + std::to_string(which.size()));
+      EXPECT_TRUE(in.close(5s).has_value());
+    };
+    with.on_assigned = [&](consumer&, std::span<const topic_partition> which) {
+      told.push_back("takes " + std::to_string(which.size()));
+    };
+    with.group =
+        "closing by " + std::string(with.group_protocol == group_protocol_kind::consumer ? "broker" : "leader");
+    member& one = join(with);
+    ASSERT_TRUE(poll_until([&] { return one.has().size() == 4; }));
+    // The coordinator has the new subscription, and the answer, before this one polls again.
+    ASSERT_TRUE(one.in->subscribe({"invoices"}).has_value());
+    where.run_for(30s);
+    for (int i = 0; i < 5; ++i) (void)one.in->poll(100ms);
+    EXPECT_EQ(told, (std::vector<std::string>{"takes 4", "gives up 4"}));
+    EXPECT_TRUE(one.has().empty());
+  }
+}
+
 TEST_F(consumer_joining, subscribing_to_something_else_gives_up_the_rest) {
   where.cluster().create_topic("invoices", 2, 1);
   member& one = join(by_broker());

@@ -142,6 +142,20 @@ TEST_F(known_topic, a_partition_without_a_leader_is_asked_for_with_backoff) {
   EXPECT_GE(last, 800ms);
 }
 
+TEST_F(known_topic, who_cannot_be_a_broker_is_none) {
+  hear({led(0, 1, 6), led(1, -7, 4)}, 1, error_code::none, {-7, 1, -1, 3});
+  EXPECT_EQ(state.brokers().size(), 2u);
+  EXPECT_TRUE(state.brokers().contains(broker_id{1}) && state.brokers().contains(broker_id{3}));
+  state.apply_broker_hint(broker_id{-2}, {"b", 9092});
+  state.apply_broker_hint(broker_id{4}, {"", 9092});
+  state.apply_broker_hint(broker_id{5}, {"b", 0});
+  EXPECT_EQ(state.brokers().size(), 2u);
+  state.apply_broker_hint(broker_id{4}, {"b", 9092});
+  EXPECT_EQ(state.brokers().size(), 3u);
+  hear({led(0, 1, 7)}, 1, error_code::none, {-7});
+  EXPECT_EQ(state.brokers().size(), 3u) << "an answer without brokers: what is known stays";
+}
+
 TEST_F(metadata_state, a_topic_is_forgotten_with_its_last_user) {
   state.want_topic("orders", now);
   state.want_topic("orders", now);

@@ -49,6 +49,22 @@ TEST_F(transactions, take_records_between_begin_and_end_alone) {
   EXPECT_EQ(told, (lines{"a@0", "COMMITTED"}));
 }
 
+TEST_F(transactions, a_call_that_was_late_does_not_stand_in_the_way_of_the_next) {
+  start_transactions(2);
+  begin();
+  send_now("a");
+  acknowledge(brokers, next(), 0);
+  // As by a caller that gave up on a core that stood still: it finds both calls, the first of them over.
+  ASSERT_TRUE(made->abort_transaction_async(100ms, heard()));
+  brokers.world.now += 200ms;
+  ASSERT_TRUE(made->abort_transaction_async(10s, heard()));
+  ASSERT_TRUE(made->abort_transaction_async(10s, heard()));
+  brokers.settle();
+  EXPECT_EQ(told, (lines{"a@0", "UNKNOWN TIMED_OUT", "REFUSED INVALID_STATE"})) << "one waits at a time";
+  answer_end(expect_end());
+  EXPECT_EQ(told.back(), "ABORTED");
+}
+
 TEST_F(transactions, without_records_end_without_a_request) {
   for (const std::int16_t version : {1, 2}) {
     start_transactions(version);
