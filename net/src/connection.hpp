@@ -197,6 +197,7 @@ class connection {
   bool sasl_waits_ = false;                       // and is asked at the next step whether its other thread has ended
   std::int64_t session_lifetime_ms_ = 0;
   steady_ns session_renewed_at_ = never;  // KIP-368: with the next request from then on
+  steady_ns renewal_began_{};             // requests wait from then on until it has ended
   steady_ns session_over_at_ = never;     // a broker would close the link for a request that comes later
   frame_reader frames_;
   std::deque<exchange_ptr> queue_;    // not encoded yet

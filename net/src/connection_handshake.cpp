@@ -163,6 +163,7 @@ void connection::on_credentials(instant now, driver& io, connection_observer& ow
         owner);
   }
   sasl_ = std::move(*talk);
+  renewal_began_ = now.mono;
   ask_myself(make_request<protocol::SaslHandshakeRequest>(
                  [mechanism = guard_->sasl.mechanism](protocol::SaslHandshakeRequest& message, std::int16_t,
                                                       protocol::arena&) { message.mechanism = name(mechanism); }),
@@ -252,7 +253,11 @@ void connection::authenticated(instant now, driver& io, connection_observer& own
     session_over_at_ = after(now.mono, std::chrono::milliseconds(session_lifetime_ms_) * 97 / 100);
   }
   if (state_ == state::authenticating) return become_ready(now, io, owner);
-  if (config_.log) config_.log(log_level::debug, "sasl", "the session with " + label() + " was renewed");
+  if (config_.log) {
+    const auto held_up = std::chrono::ceil<std::chrono::milliseconds>(now.mono - renewal_began_).count();
+    config_.log(log_level::debug, "sasl",
+                "the session with " + label() + " was renewed; requests waited " + std::to_string(held_up) + " ms");
+  }
   start_queued(now);
   flush(now, io, owner);
 }

@@ -1,5 +1,6 @@
 """ottla bench: one role in one process against the stand-in peer, and the members that its JSON promises."""
 import json
+import time
 import unittest
 
 from support import CommandTest, ottla, start
@@ -19,13 +20,23 @@ class Bench(CommandTest):
                 self.assertEqual(process.wait(), 0)
         self.assertEqual(done.returncode, 0, done.stderr)
         result = json.loads(done.stdout)
-        self.assertEqual(list(result), MEMBERS)
+        self.assertEqual(list(result), MEMBERS + (["gaps"] if "--gaps" in words else []))
         self.assertTrue(all(result[name] > 0 for name in MEMBERS), result)
         return result
 
     def test_produce_with_a_handler_per_batch_and_per_record(self):
         for words in ([], ["--callback"], ["--keyed", "--idempotent", "--compression", "lz4", "--warmup", "500"]):
             self.assertEqual(self.measure("produce", "--records", "20000", "--size", "50", *words)["records"], 20000)
+
+    def test_the_longest_waits_between_acknowledgements(self):
+        for words in ([], ["--callback"]):
+            began = time.time() * 1000
+            result = self.measure("produce", "--records", "2000", "--rate", "10000", "--warmup", "100", "--gaps", "5", *words)
+            gaps = result["gaps"]
+            self.assertEqual(len(gaps), 5)
+            self.assertEqual(sorted(gaps, key=lambda one: -one["us"]), gaps, "the longest first")
+            self.assertTrue(0 < sum(one["us"] for one in gaps) < result["seconds"] * 1e6, gaps)
+            self.assertTrue(all(began < one["endedMs"] < time.time() * 1000 for one in gaps), gaps)
 
     def test_consume_as_views_and_owned(self):
         for words in ([], ["--owned", "--warmup", "500"]):

@@ -25,6 +25,16 @@ double peak_rss_mb() {
   return static_cast<double>(used.ru_maxrss) / 1024;
 }
 
+json gaps_of(const longest_gaps& all) {
+  json out = json::array();
+  for (const longest_gaps::gap& one : all.found()) {
+    const auto since_1970 = std::chrono::duration<double, std::milli>(one.ended.time_since_epoch());
+    out.push_back({{"endedMs", since_1970.count()},
+                   {"us", std::chrono::duration<double, std::micro>(one.length).count()}});
+  }
+  return out;
+}
+
 }  // namespace
 
 // One list for all three roles, so that a script may pass the same options to each.
@@ -42,6 +52,9 @@ void declare_bench_options(CLI::App& options, bench_options& into) {
                 {"none", "gzip", "snappy", "lz4", "zstd"});
   number_option(options, "--rate", into.rate, "produce, latency: records per second; as fast as it goes unless given",
                 1);
+  number_option(options, "--gaps", into.gaps,
+                "produce: tell the N longest waits between one acknowledgement and the next, and when they ended", 1,
+                10'000);
 }
 
 meter::meter() : start_(std::chrono::steady_clock::now()), cpu_start_(cpu_now()) {}
@@ -56,7 +69,7 @@ int print_bench(const globals& with, const bench_result& what) {
   const double cpu_ns = what.records > 0 ? what.cpu_seconds * 1e9 / static_cast<double>(what.records) : 0;
   const auto us = [&](double share) { return static_cast<double>(what.latency.quantile(share)) / 1e3; };
   if (with.json()) {
-    const json out{{"records", what.records},
+    json out{{"records", what.records},
                    {"seconds", what.seconds},
                    {"recordsPerSecond", per_second},
                    {"mbPerSecond", mb_per_second},
@@ -65,6 +78,7 @@ int print_bench(const globals& with, const bench_result& what) {
                    {"p50Us", us(0.5)},
                    {"p99Us", us(0.99)},
                    {"p999Us", us(0.999)}};
+    if (what.gaps.wanted()) out["gaps"] = gaps_of(what.gaps);
     return put(dumped(out) + "\n") ? status_done : status_failed;
   }
   char text[512];
@@ -73,7 +87,14 @@ int print_bench(const globals& with, const bench_result& what) {
                 "%.0f us, p99 %.0f us, p99.9 %.0f us\n",
                 static_cast<unsigned long long>(what.records), what.seconds, per_second, mb_per_second, cpu_ns,
                 peak_rss_mb(), us(0.5), us(0.99), us(0.999));
-  return put(text) ? status_done : status_failed;
+  std::string said = text;
+  const auto longest = what.gaps.found();
+  if (!longest.empty()) {
+    const auto ms = std::chrono::duration<double, std::milli>(longest.front().length).count();
+    std::snprintf(text, sizeof text, "longest wait between two acknowledgements %.1f ms\n", ms);
+    said += text;
+  }
+  return put(said) ? status_done : status_failed;
 }
 
 ottla::result<void> ensure_topic(ottla::cluster& on, const bench_options& options, std::chrono::milliseconds timeout) {

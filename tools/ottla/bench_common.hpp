@@ -8,13 +8,14 @@
 
 #include "globals.hpp"
 #include "latency_histogram.hpp"
+#include "longest_gaps.hpp"
 #include "ottla/cluster.hpp"
 
 namespace ottla_tool {
 
 struct bench_options {
   std::string topic = "ottla-bench";
-  std::optional<std::int64_t> records, partitions, warmup, rate;
+  std::optional<std::int64_t> records, partitions, warmup, rate, gaps;
   std::optional<std::uint64_t> size;
   std::optional<std::string> compression;
   bool keyed = false, callback = false, owned = false, idempotent = false;
@@ -43,6 +44,7 @@ struct bench_result {
   double seconds = 0;
   double cpu_seconds = 0;
   latency_histogram latency;
+  longest_gaps gaps;
 };
 /// JSON with --output json or jsonl, a few lines for people otherwise. Returns the exit status.
 int print_bench(const globals& with, const bench_result& what);

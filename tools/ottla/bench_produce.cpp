@@ -53,6 +53,7 @@ struct outcomes {
   std::atomic<std::uint64_t> failed{0};
   ottla::error first;         // the core's thread writes it before `failed` grows
   latency_histogram latency;  // the core's thread until the producer is closed
+  longest_gaps gaps;          // likewise
   std::atomic<bool> measuring{false};
 
   void fail(std::uint64_t count, const ottla::error& why) {
@@ -61,6 +62,10 @@ struct outcomes {
   }
   void took(std::uint64_t since) {
     if (measuring.load(std::memory_order_relaxed)) latency.add(static_cast<std::int64_t>(now_ns() - since));
+  }
+  void settled() {
+    if (!gaps.wanted() || !measuring.load(std::memory_order_relaxed)) return;
+    gaps.happened(std::chrono::steady_clock::now(), &std::chrono::system_clock::now);
   }
 };
 
@@ -73,11 +78,13 @@ class bench_produce : public runner {
     auto cluster = open_session(with, setup);
     if (!cluster) return report_failure(with, cluster.error());
     if (auto done = configure(setup); !done) return report_failure(with, done.error());
+    outcomes_.gaps = longest_gaps(static_cast<std::size_t>(o_.gaps.value_or(0)));
     if (auto there = ensure_topic(*cluster, o_, with.operation_timeout()); !there)
       return report_failure(with, there.error());
     if (!o_.callback) {
       setup.producer.on_batch = [this](const ottla::batch_delivery& batch) {
         if (!batch) outcomes_.fail(batch.count, batch.failure);
+        outcomes_.settled();
         for (const std::uint64_t sent : batch.cookies) {
           if (sent != 0) outcomes_.took(sent);
         }
@@ -103,6 +110,7 @@ class bench_produce : public runner {
     if (auto closed = producer.close(patience); !closed) return report_failure(with, closed.error());
     if (outcomes_.failed.load(std::memory_order_acquire) > 0) return report_failure(with, outcomes_.first);
     out.latency = outcomes_.latency;
+    out.gaps = outcomes_.gaps;
     return print_bench(with, out);
   }
 
@@ -123,6 +131,7 @@ class bench_produce : public runner {
       const std::uint64_t stamp = i % sampled == 0 ? now_ns() : 0;
       const auto told = [all = &outcomes_, stamp](const ottla::delivery& outcome) {
         if (!outcome) all->fail(1, outcome.failure);
+        all->settled();
         if (stamp != 0) all->took(stamp);
       };
       auto queued = o_.callback ? topic.send(made.next(i), told) : topic.send(made.next(i), stamp);

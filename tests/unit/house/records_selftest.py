@@ -2,10 +2,11 @@
 """The integration tests' comparison must see each kind of damage, and its made-up records must hold every special form."""
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration"))
-from support import java_side, records  # noqa: E402
+from support import bulk, java_side, records  # noqa: E402
 
 COUNT = 2000
 
@@ -83,6 +84,73 @@ class RecordsSelftest(unittest.TestCase):
         line = "Partition:3\tOffset:14\tn:5|null:~null~|empty:\tkey\t~null~"
         self.assertEqual(java_side.parse(line), (3, 14, b"key", None, [("n", b"5"), ("null", None), ("empty", b"")]))
         self.assertEqual(java_side.parse("Partition:0\tOffset:0\tNO_HEADERS\t~null~\t"), (0, 0, None, b"", []))
+
+
+class BulkSelftest(unittest.TestCase):
+    """The same for the comparison of very many records, which are lines in files."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.home = pathlib.Path(folder.name)
+        bulk.make_lines(self.home / "lines", COUNT)
+        sent = (self.home / "lines").read_bytes().splitlines()
+        self.report = [f'{{"index":{index},"partition":{index % 3},"offset":{index // 3}}}\n' for index in range(COUNT)]
+        self.found = [b"%d %d %b\n" % (partition, at // 3, sent[at]) for partition in range(3) for at in range(partition, COUNT, 3)]
+
+    def faults(self):
+        (self.home / "report").write_text("".join(self.report))
+        (self.home / "found").write_bytes(b"".join(self.found))
+        return bulk.differences(self.home / "lines", self.home / "report", self.home / "found")
+
+    def assert_seen(self, words):
+        faults = self.faults()
+        self.assertTrue(any(words in fault for fault in faults), faults)
+
+    def test_lines_are_as_long_as_they_should_be_and_none_is_twice_there(self):
+        lines = (self.home / "lines").read_bytes().splitlines()
+        self.assertEqual({len(line.split(bulk.SEPARATOR, 1)[1]) for line in lines}, {100})
+        self.assertEqual(len(set(lines)), COUNT)
+
+    def test_a_correct_delivery_has_no_faults(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_a_missing_record_is_seen(self):
+        del self.found[100]
+        self.assert_seen("is next")
+
+    def test_the_last_record_of_a_partition_is_missed(self):
+        del self.found[-1]
+        self.assert_seen(f"gave {COUNT // 3 - 1} of {COUNT // 3} records")
+
+    def test_a_partition_of_which_nothing_came_is_missed(self):
+        self.found = self.found[:2 * COUNT // 3 + 1]
+        self.assert_seen("partition 2 gave 0 of")
+
+    def test_a_record_handed_out_twice_is_seen(self):
+        self.found.insert(6, self.found[5])
+        self.assert_seen("gave offset 5 where 6 is next")
+
+    def test_a_record_stored_twice_is_seen(self):
+        self.found.append(b"2 %d %b\n" % (COUNT // 3, self.found[-1].split(b" ", 2)[2].rstrip()))
+        self.assert_seen("that was not acknowledged")
+
+    def test_one_changed_byte_is_seen(self):
+        self.found[7] = self.found[7][:-2] + b"#\n"
+        self.assert_seen("came back changed")
+
+    def test_two_records_that_changed_places_are_seen(self):
+        first, second = self.found[3].split(b" ", 2), self.found[4].split(b" ", 2)
+        self.found[3], self.found[4] = b" ".join([*first[:2], second[2]]), b" ".join([*second[:2], first[2]])
+        self.assert_seen("came back changed, or another in its place")
+
+    def test_a_record_that_was_never_acknowledged_is_missed(self):
+        self.report.pop()
+        self.assert_seen(f"{COUNT} records were sent, and {COUNT - 1} acknowledged")
+
+    def test_a_hole_between_acknowledgements_is_seen(self):
+        self.report[9] = '{"index":9,"partition":0,"offset":4}\n'
+        self.assert_seen("was acknowledged at offset 4 of partition 0, where 3 is next")
 
 
 if __name__ == "__main__":

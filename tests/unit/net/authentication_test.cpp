@@ -317,6 +317,30 @@ TEST_F(authenticating, C_53_a_session_is_renewed_behind_what_was_asked_and_befor
   EXPECT_EQ(io.links().size(), 1u);
 }
 
+TEST_F(authenticating, C_53_the_log_says_for_how_long_a_renewal_held_requests_up) {
+  std::vector<std::string> logged;
+  config.log = [&](log_level, std::string_view, std::string_view line) { logged.emplace_back(line); };
+  begin();
+  pass(10'000);
+  answer(take());
+  EXPECT_TRUE(logged.empty()) << "the first time is no renewal";
+  ask("before");
+  step();
+  const auto before = take();
+  advance(9500ms);
+  const auto renewal = expect(SaslHandshakeRequest::api_key);
+  answer(before);
+  now += 7ms;
+  test::answer(io, renewal, SaslHandshakeResponse{});
+  step();
+  test::wire_request asked;
+  take_bytes(asked);
+  now += 4ms;
+  answer_bytes(asked, "", 10'000);
+  ASSERT_EQ(logged.size(), 1u);
+  EXPECT_NE(logged[0].find("was renewed; requests waited 11 ms"), std::string::npos) << logged[0];
+}
+
 TEST_F(authenticating, C_53_no_session_is_renewed_before_85_percent_of_it) {
   begin();
   pass(10'000);

@@ -1,0 +1,40 @@
+"""What `ottla -vv bench produce --gaps` said of a session that was renewed under load: each renewal, and the waits around it and away from it."""
+import dataclasses
+import datetime
+import re
+
+# The log has whole milliseconds, and an answer that is there may wait for its turn.
+SLACK_MS = 5.0
+RENEWED = re.compile(r"^(\d\d):(\d\d):(\d\d)\.(\d\d\d) debug sasl: the session with .* was renewed; requests waited (\d+) ms$", re.M)
+DAY_MS = 86_400_000
+
+
+@dataclasses.dataclass
+class Renewal:
+    ended_ms: float  # of the local day
+    waited_ms: int   # no request went out on this connection
+    gap_ms: float | None = None  # the longest wait for an acknowledgement that it lies in
+
+
+def of_day(since_1970_ms):
+    at = datetime.datetime.fromtimestamp(since_1970_ms / 1000)
+    return (at - at.replace(hour=0, minute=0, second=0, microsecond=0)) / datetime.timedelta(milliseconds=1)
+
+
+def renewals(log):
+    return [Renewal(((int(hour) * 60 + int(minute)) * 60 + int(second)) * 1000 + int(ms), int(waited))
+            for hour, minute, second, ms, waited in RENEWED.findall(log)]
+
+
+def sort_out(gaps, found):
+    """Gives each renewal the longest gap that it lies in; returns the lengths (ms) of all others, longest first."""
+    away = []
+    for gap in sorted(gaps, key=lambda one: -one["us"]):
+        ended, length = of_day(gap["endedMs"]), gap["us"] / 1000
+        here = [one for one in found if -SLACK_MS <= (ended - one.ended_ms) % DAY_MS <= length + one.waited_ms + SLACK_MS
+                or (one.ended_ms - ended) % DAY_MS <= one.waited_ms + SLACK_MS]
+        for one in here:
+            one.gap_ms = one.gap_ms or length
+        if not here:
+            away.append(length)
+    return away
