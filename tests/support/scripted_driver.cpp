@@ -119,6 +119,7 @@ io_result scripted_driver::write(link_id id, std::span<const bytes_view> pieces)
     if (link->write_room != SIZE_MAX) link->write_room -= part;
     if (part < piece.size()) break;
   }
+  if (moved > 0) ++link->writes;
   return {moved == 0 ? io_status::would_block : io_status::ok, moved, 0};
 }
 

@@ -26,6 +26,7 @@ struct virtual_link {
   std::size_t read_so_far = 0;        // how much of `sent` the script has looked at
   byte_string incoming;               // fed and not read yet
   std::size_t write_room = SIZE_MAX;  // bytes until would_block
+  int writes = 0;                     // that took something
   std::size_t read_chunk = SIZE_MAX;  // most that one read gives
   bool ended = false;
   int end_error = 0;

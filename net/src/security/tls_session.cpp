@@ -16,18 +16,21 @@ inline namespace v0 {
 namespace {
 
 constexpr std::size_t record_size = std::size_t{16} << 10;
+// Of ciphertext, for one system call: what a call costs by itself shows no more, and it stays in the processor's cache.
+constexpr std::size_t enough = std::size_t{64} << 10;
 
 }  // namespace
 
 //     SSL_read -> BIO -> driver::read            straight into OpenSSL's buffer
 //     SSL_write -> BIO -> driver::write          straight from it, and what the socket does not take into pending_
+//     SSL_write -> BIO -> pending_ -> driver::write   several records of a large request together
 struct tls_session::binding {
   static int write(BIO* bio, const char* data, int size) {
     auto& self = *static_cast<tls_session*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     const auto count = static_cast<std::size_t>(size);
     std::size_t taken = 0;
-    if (!self.has_pending()) {
+    if (!self.collects_ && !self.has_pending()) {
       const bytes_view all(reinterpret_cast<const std::byte*>(data), count);
       const io_result wrote = self.io_->write(self.link_, {&all, 1});
       if (wrote.status == io_status::closed) {
@@ -135,6 +138,18 @@ io_result tls_session::read(driver& io, link_id link, std::span<const std::span<
 io_result tls_session::write(driver& io, link_id link, std::span<const bytes_view> pieces) {
   if (const io_status before = drain(io, link); before != io_status::ok) return {before, 0, sys_error_};
   const binding lent(*this, io, link);
+  std::size_t left = 0;
+  for (const bytes_view piece : pieces) left += piece.size();
+  collects_ = left > record_size;
+  const io_result wrote = encrypt(io, link, pieces);
+  collects_ = false;
+  if (wrote.status != io_status::ok) return wrote;
+  const io_status after = drain(io, link);
+  return {after, wrote.bytes, after == io_status::closed ? sys_error_ : 0};
+}
+
+// All of it, or up to where the socket takes no more.
+io_result tls_session::encrypt(driver& io, link_id link, std::span<const bytes_view> pieces) {
   std::size_t moved = 0, next = 0, offset = 0;
   while (next < pieces.size()) {
     bytes_view record = pieces[next].subspan(offset);
@@ -158,7 +173,9 @@ io_result tls_session::write(driver& io, link_id link, std::span<const bytes_vie
       offset += part;
       if (offset == pieces[next].size()) ++next, offset = 0;
     }
-    if (has_pending()) return {io_status::would_block, moved, 0};
+    if (pending_.size() < enough) continue;
+    if (const io_status after = drain(io, link); after != io_status::ok)
+      return {after, moved, after == io_status::closed ? sys_error_ : 0};
   }
   return {io_status::ok, moved, 0};
 }

@@ -13,7 +13,7 @@ namespace ottla {
 inline namespace v0 {
 
 /// One link's. It borrows the driver during a call only. What was accepted by write() counts as written, though up to
-/// one TLS record of it may wait here for the socket: drain() writes it.
+/// 80 KiB of it may wait here for the socket: drain() writes it.
 class tls_session {
  public:
   enum class progress : std::uint8_t { done, under_way, failed };
@@ -45,14 +45,16 @@ class tls_session {
  private:
   struct binding;  // OpenSSL's view of this: the BIO's callbacks
   io_result settle(int returned, std::size_t moved);
+  io_result encrypt(driver& io, link_id link, std::span<const bytes_view> pieces);
 
   ssl_st* session_ = nullptr;
   driver* io_ = nullptr;  // during a call
   link_id link_{};
   io_status below_ = io_status::ok;  // what the driver said last
   int sys_error_ = 0;
-  std::vector<std::byte> pending_;  // ciphertext the socket did not take yet: from begin_
+  std::vector<std::byte> pending_;  // ciphertext the socket has not taken, from begin_
   std::size_t begin_ = 0;
+  bool collects_ = false;  // records, in pending_, before the socket is asked
   std::unique_ptr<std::byte[]> gathered_;  // small pieces on their way into one record
   std::string failure_;
 };

@@ -18,6 +18,9 @@ class over_tls : public test::scripted_connection {
   over_tls() {
     config.security = security_protocol::ssl;
     config.tls.ca_pem = authority.certificate_pem();
+    for (int i = 0; i < 1500; ++i) names.push_back(std::to_string(i) + std::string(200, 'x'));
+    for (const std::string& name : names) many.emplace_back().name = name;
+    wanted = protocol::array<protocol::MetadataRequest::MetadataRequestTopic>(many);
   }
   /// Opens a connection and lets it shake hands with the peer.
   void begin(broker_id broker = broker_id{1}) {
@@ -49,6 +52,21 @@ class over_tls : public test::scripted_connection {
     peer.say(test::response_frame(to.correlation, to.version, message));
     settle();
   }
+  /// A request of some 300 KB, more than the driver should be bothered with at once.
+  void ask_large(std::string name) {
+    request what = make_request<protocol::MetadataRequest>(
+        [this](protocol::MetadataRequest& m, std::int16_t, protocol::arena&) { m.topics = wanted; });
+    what.min_version = 1;
+    finish(std::move(what), std::move(name));
+  }
+  /// The next that was asked is that, whole.
+  void expect_large() {
+    const auto asked = next();
+    const auto message = test::read_request<protocol::MetadataRequest>(asked);
+    ASSERT_TRUE(message->topics);
+    ASSERT_EQ(message->topics->size(), many.size());
+    for (std::size_t i = 0; i < many.size(); ++i) ASSERT_EQ((*message->topics)[i].name, many[i].name) << i;
+  }
   void say_versions() {
     std::vector<protocol::ApiVersionsResponse::ApiVersion> list{{3, 0, 13, {}}, {18, 0, 4, {}}, {0, 0, 12, {}}};
     protocol::ApiVersionsResponse out;
@@ -65,6 +83,9 @@ class over_tls : public test::scripted_connection {
   static inline const identity b1{{.name = "b1", .by = &authority}};
   test::tls_peer peer{b1};
   std::size_t attached = 0;
+  std::vector<std::string> names;  // of topics that have 300 KB together
+  std::vector<protocol::MetadataRequest::MetadataRequestTopic> many;
+  protocol::array<protocol::MetadataRequest::MetadataRequestTopic> wanted;
 };
 
 TEST_F(over_tls, requests_and_answers_pass_and_the_host_is_named) {
@@ -280,6 +301,52 @@ TEST_F(over_tls, a_socket_that_takes_little_gets_all_of_it_in_the_end) {
     }
   }
   EXPECT_EQ(told.at(0).substr(0, 9), "slow: v13");
+}
+
+TEST_F(over_tls, records_of_a_large_request_go_out_some_at_a_time_in_one_write) {
+  begin();
+  say_versions();
+  say(next(), protocol::MetadataResponse{});
+  const int writes = io.last().writes, records = peer.records;
+  const std::size_t sent = io.last().sent.size();
+  ask_large("large");
+  settle();
+  const auto kib = static_cast<int>((io.last().sent.size() - sent) / 1024);
+  EXPECT_GT(kib, 300);
+  EXPECT_GE(peer.records - records, kib / 17);
+  EXPECT_LE(io.last().writes - writes, kib / 64 + 1);
+  expect_large();
+}
+
+TEST_F(over_tls, a_large_request_goes_on_where_the_socket_took_no_more) {
+  begin();
+  say_versions();
+  say(next(), protocol::MetadataResponse{});
+  told.clear();
+  io.last().write_room = 0;
+  ask_large("large");
+  ask("small");
+  step();
+  for (int i = 0; i < 100 && !io.last().closed; ++i) {
+    io.drain(io.last(), 7001);
+    step();
+  }
+  settle();
+  expect_large();
+  EXPECT_EQ(next().key, protocol::MetadataRequest::api_key);
+}
+
+TEST_F(over_tls, a_large_request_of_which_only_ciphertext_is_left_is_possibly_done_when_the_link_ends) {
+  begin();
+  say_versions();
+  say(next(), protocol::MetadataResponse{});
+  told.clear();
+  io.last().write_room = 0;
+  ask_large("large");
+  step();
+  io.end(io.last());
+  step();
+  EXPECT_EQ(told, (lines{"large: DISCONNECTED?"}));
 }
 
 TEST_F(over_tls, no_plaintext_is_left_inside) {
