@@ -6,8 +6,8 @@ compare with: on a busy machine acknowledgements pause for reasons of their own.
 import json
 import os
 import pathlib
-import subprocess
 import statistics
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -69,9 +69,10 @@ class Renewals(targets.BrokerTest):
         self.tell("longest wait for an answer around a renewal", around)
         self.tell("waits for an answer away from renewals (longest of some 2000 a run)", away)
         self.tell("the same without renewals (SCRAM-SHA-256)", control)
-        self.assertLessEqual(max(waited), MOST_MS, "milliseconds that a renewal held requests up")
-        # What is longer than this has to be the machine: then it shows elsewhere too.
-        self.assertLessEqual(max(around), max(MOST_MS, *away[:3], *control[:3]), "milliseconds without an answer around a renewal")
+        # What is longer than that has to be the machine: then it shows elsewhere too, and more than once.
+        most = max(MOST_MS, min(sorted(away, reverse=True)[:3]), min(sorted(control, reverse=True)[:3]))
+        self.assertLessEqual(max(waited), most, "milliseconds that a renewal held requests up")
+        self.assertLessEqual(max(around), most, "milliseconds without an answer around a renewal")
 
     def tell(self, what, lengths):
         lengths = sorted(lengths, reverse=True)

@@ -29,8 +29,8 @@ json gaps_of(const longest_gaps& all) {
   json out = json::array();
   for (const longest_gaps::gap& one : all.found()) {
     const auto since_1970 = std::chrono::duration<double, std::milli>(one.ended.time_since_epoch());
-    out.push_back({{"endedMs", since_1970.count()},
-                   {"us", std::chrono::duration<double, std::micro>(one.length).count()}});
+    out.push_back(
+        {{"endedMs", since_1970.count()}, {"us", std::chrono::duration<double, std::micro>(one.length).count()}});
   }
   return out;
 }
@@ -70,14 +70,14 @@ int print_bench(const globals& with, const bench_result& what) {
   const auto us = [&](double share) { return static_cast<double>(what.latency.quantile(share)) / 1e3; };
   if (with.json()) {
     json out{{"records", what.records},
-                   {"seconds", what.seconds},
-                   {"recordsPerSecond", per_second},
-                   {"mbPerSecond", mb_per_second},
-                   {"cpuNsPerRecord", cpu_ns},
-                   {"peakRssMb", peak_rss_mb()},
-                   {"p50Us", us(0.5)},
-                   {"p99Us", us(0.99)},
-                   {"p999Us", us(0.999)}};
+             {"seconds", what.seconds},
+             {"recordsPerSecond", per_second},
+             {"mbPerSecond", mb_per_second},
+             {"cpuNsPerRecord", cpu_ns},
+             {"peakRssMb", peak_rss_mb()},
+             {"p50Us", us(0.5)},
+             {"p99Us", us(0.99)},
+             {"p999Us", us(0.999)}};
     if (what.gaps.wanted()) out["gaps"] = gaps_of(what.gaps);
     return put(dumped(out) + "\n") ? status_done : status_failed;
   }

@@ -98,7 +98,7 @@ result<std::unique_ptr<sasl_exchange>> link_security::converse(result<sasl_crede
       return unexpected(bad("sasl.mechanism AWS_MSK_IAM", "the name " + std::string(host) + " says no region of AWS",
                             "set sasl.aws_region"));
   }
-  return make_sasl_exchange(sasl.mechanism, std::move(*told), occasion);
+  return make_sasl_exchange(sasl.mechanism, std::move(*told), occasion, salted);
 }
 
 result<void> link_security::with_token(sasl_credentials& who, wall_ms now) const {

@@ -7,6 +7,7 @@
 #include "certificate_watch.hpp"
 #include "ottla/net/config.hpp"
 #include "sasl_exchange.hpp"
+#include "scram_memory.hpp"
 #include "tls_context.hpp"
 
 namespace ottla {
@@ -30,6 +31,7 @@ struct link_security {
   certificate_watch certificates;
   bool authenticates = false;
   sasl_config sasl;
+  std::shared_ptr<scram_memory> salted = std::make_shared<scram_memory>();
   std::shared_ptr<doorbell> bell = std::make_shared<doorbell>();
 };
 

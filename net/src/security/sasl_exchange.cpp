@@ -87,7 +87,7 @@ std::string_view name(sasl_mechanism mechanism) {
 }
 
 std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials,
-                                                  const sasl_occasion& occasion) {
+                                                  const sasl_occasion& occasion, std::shared_ptr<scram_memory> memory) {
   switch (mechanism) {
     case sasl_mechanism::plain:
       return std::make_unique<plain_exchange>(credentials);
@@ -103,7 +103,8 @@ std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl
   }
   const hashing::hash_kind kind =
       mechanism == sasl_mechanism::scram_sha_256 ? hashing::hash_kind::sha_256 : hashing::hash_kind::sha_512;
-  return std::make_unique<scram_exchange>(kind, std::move(credentials), hashing::random_text(nonce_length));
+  return std::make_unique<scram_exchange>(kind, std::move(credentials), hashing::random_text(nonce_length),
+                                          std::move(memory));
 }
 
 result<secret> unsecured_token(std::string_view principal, std::string_view scope, wall_ms now) {

@@ -38,9 +38,12 @@ struct sasl_occasion {
   std::string_view region = {};  ///< of AWS
 };
 
-/// Of all but GSSAPI, which is a library of its own.
+class scram_memory;
+
+/// Of all but GSSAPI, which is a library of its own. What SCRAM hashed is kept in `memory`, where there is one.
 std::unique_ptr<sasl_exchange> make_sasl_exchange(sasl_mechanism mechanism, sasl_credentials credentials,
-                                                  const sasl_occasion& occasion = {});
+                                                  const sasl_occasion& occasion = {},
+                                                  std::shared_ptr<scram_memory> memory = nullptr);
 
 /// The token of a principal that nobody signed, as Kafka's unsecured validator takes it; valid for an hour.
 result<secret> unsecured_token(std::string_view principal, std::string_view scope, wall_ms now);

@@ -34,8 +34,9 @@ std::optional<std::string_view> take(std::string_view& text, char key) {
 
 }  // namespace
 
-scram_exchange::scram_exchange(hashing::hash_kind kind, sasl_credentials credentials, std::string nonce)
-    : kind_(kind), credentials_(std::move(credentials)), nonce_(std::move(nonce)) {}
+scram_exchange::scram_exchange(hashing::hash_kind kind, sasl_credentials credentials, std::string nonce,
+                               std::shared_ptr<scram_memory> memory)
+    : kind_(kind), memory_(std::move(memory)), credentials_(std::move(credentials)), nonce_(std::move(nonce)) {}
 
 scram_exchange::state scram_exchange::refuse(std::string why) {
   turn_ = turn::over;
@@ -84,6 +85,10 @@ scram_exchange::state scram_exchange::on_challenge(std::string_view text) {
   }
   nonce_ = *nonce;
   auth_message_ += "," + std::string(text) + ",c=biws,r=" + nonce_;
+  if (memory_) {
+    learned_ = {kind_, credentials_.password, *salt, iterations_, {}};
+    if (const hashing::digest* known = memory_->find(learned_)) return prove(*known);
+  }
   by_password_.emplace(kind_, credentials_.password.reveal());
   last_ = sum_ = by_password_->of(*salt + std::string("\0\0\0\1", 4));
   --iterations_;
@@ -96,21 +101,23 @@ scram_exchange::state scram_exchange::work() {
     sum_ ^= last_;
   }
   if (iterations_ > 0) return state::works;
-  prove(sum_);
   by_password_.reset();
-  credentials_.password.wipe();
+  const state next = prove(sum_);
   last_ = sum_ = {};
-  turn_ = turn::proof;
-  return state::says;
+  return next;
 }
 
-void scram_exchange::prove(const hashing::digest& salted_password) {
+scram_exchange::state scram_exchange::prove(const hashing::digest& salted_password) {
+  if (memory_) learned_.result = salted_password;
+  credentials_.password.wipe();
   hashing::digest proof = hashing::hmac(kind_, salted_password.view(), "Client Key");
   const hashing::digest stored = hashing::hash(kind_, proof.view());
   proof ^= hashing::hmac(kind_, stored.view(), auth_message_);
   const hashing::digest server_key = hashing::hmac(kind_, salted_password.view(), "Server Key");
   expected_ = hashing::hmac(kind_, server_key.view(), auth_message_);
   said = std::string_view("c=biws,r=" + nonce_ + ",p=" + hashing::to_base64(proof.view()));
+  turn_ = turn::proof;
+  return state::says;
 }
 
 scram_exchange::state scram_exchange::on_proof(std::string_view text) {
@@ -121,6 +128,7 @@ scram_exchange::state scram_exchange::on_proof(std::string_view text) {
   if (!proof) return refuse("the broker's last message is malformed");
   if (!hashing::same_bytes(*proof, expected_.view()))
     return refuse("the broker does not know our password: its proof is wrong, it may not be who it says");
+  if (memory_) memory_->keep(std::move(learned_));
   turn_ = turn::over;
   return state::done;
 }

@@ -1,10 +1,12 @@
 // scram: SCRAM-SHA-256 and SCRAM-SHA-512 (RFC 5802, RFC 7677) as a client speaks them.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "hashing.hpp"
 #include "sasl_exchange.hpp"
+#include "scram_memory.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -17,7 +19,9 @@ class scram_exchange final : public sasl_exchange {
   /// How many of them one work() does: about a millisecond.
   static constexpr int slice = 1024;
 
-  scram_exchange(hashing::hash_kind kind, sasl_credentials credentials, std::string nonce);
+  /// What `memory` holds is not hashed again, and what a broker proved to know too is left there; null: there is none.
+  scram_exchange(hashing::hash_kind kind, sasl_credentials credentials, std::string nonce,
+                 std::shared_ptr<scram_memory> memory = nullptr);
   state first() override;
   state answer(std::string_view from_broker) override;
   state work() override;
@@ -26,9 +30,11 @@ class scram_exchange final : public sasl_exchange {
   state refuse(std::string why);
   state on_challenge(std::string_view text);
   state on_proof(std::string_view text);
-  void prove(const hashing::digest& salted_password);
+  state prove(const hashing::digest& salted_password);
 
   hashing::hash_kind kind_;
+  std::shared_ptr<scram_memory> memory_;
+  scram_memory::salted learned_;  // for it, when the broker has proved itself
   sasl_credentials credentials_;
   std::string nonce_;         // ours, then ours with the broker's behind it
   std::string auth_message_;  // all that was said, without the proofs

@@ -54,7 +54,7 @@ class tls_session {
   int sys_error_ = 0;
   std::vector<std::byte> pending_;  // ciphertext the socket has not taken, from begin_
   std::size_t begin_ = 0;
-  bool collects_ = false;  // records, in pending_, before the socket is asked
+  bool collects_ = false;                  // records, in pending_, before the socket is asked
   std::unique_ptr<std::byte[]> gathered_;  // small pieces on their way into one record
   std::string failure_;
 };

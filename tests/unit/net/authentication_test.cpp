@@ -1,8 +1,11 @@
 // SASL on a connection: what goes out before the first request, how refusals read, and sessions that are renewed
 // between requests (KIP-368).
+#include <openssl/evp.h>
+
 #include "ottla/protocol/sasl_authenticate.hpp"
 #include "ottla/protocol/sasl_handshake.hpp"
 #include "scripted_connection.hpp"
+#include "security/hashing.hpp"
 
 namespace ottla {
 namespace {
@@ -22,6 +25,21 @@ result<sasl_credentials> refusal(client_code code, std::string detail) {
 
 class authenticating : public test::scripted_connection {
  protected:
+  /// What a broker that knows the password answers to the proof of SCRAM-SHA-256 in `ours`; `said` has what came before
+  /// it.
+  std::string broker_proof(std::string_view ours) const {
+    using namespace hashing;
+    std::array<unsigned char, 32> salted;
+    const std::string salt = from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value();
+    PKCS5_PBKDF2_HMAC("secret", 6, reinterpret_cast<const unsigned char*>(salt.data()), static_cast<int>(salt.size()),
+                      4096, EVP_sha256(), static_cast<int>(salted.size()), salted.data());
+    const auto key =
+        hmac(hash_kind::sha_256, {reinterpret_cast<const char*>(salted.data()), salted.size()}, "Server Key");
+    const std::string all = said + "," + std::string(ours.substr(0, ours.find(",p=")));
+    return "v=" + to_base64(hmac(hash_kind::sha_256, key.view(), all).view());
+  }
+  std::string said;  // of SCRAM: our first message, bare, and the challenge
+
   authenticating() {
     config.security = security_protocol::sasl_plaintext;
     config.sasl.credentials.username = "alice";
@@ -339,6 +357,36 @@ TEST_F(authenticating, C_53_the_log_says_for_how_long_a_renewal_held_requests_up
   answer_bytes(asked, "", 10'000);
   ASSERT_EQ(logged.size(), 1u);
   EXPECT_NE(logged[0].find("was renewed; requests waited 11 ms"), std::string::npos) << logged[0];
+}
+
+TEST_F(authenticating, C_53_a_renewal_with_scram_hashes_nothing) {
+  config.sasl.mechanism = sasl_mechanism::scram_sha_256;
+  begin();
+  test::wire_request asked;
+  const auto challenge = [&] {
+    take_handshake();
+    const std::string first = take_bytes(asked);
+    said = first.substr(3) + ",r=" + first.substr(13) + "more,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+    SaslAuthenticateResponse out;
+    const std::string text = said.substr(first.size() - 2);
+    out.auth_bytes = std::as_bytes(std::span(text));
+    test::answer(io, asked, out);
+    one->on_event({io_kind::readable, io.last().id}, {now, {}}, io, *this);
+    io.take_events();
+  };
+  challenge();
+  EXPECT_TRUE(one->hungry());
+  while (one->hungry()) one->step({now, {}}, io, *this);
+  answer_bytes(asked, broker_proof(take_bytes(asked)), 10'000);
+  answer(take());
+  ask("later");
+  advance(9500ms);
+  challenge();
+  EXPECT_FALSE(one->hungry());
+  answer_bytes(asked, broker_proof(take_bytes(asked)), 10'000);
+  answer(expect(protocol::MetadataRequest::api_key));
+  EXPECT_EQ(told.back().substr(0, 6), "later:");
+  EXPECT_EQ(io.links().size(), 1u);
 }
 
 TEST_F(authenticating, C_53_no_session_is_renewed_before_85_percent_of_it) {

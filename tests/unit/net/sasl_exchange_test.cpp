@@ -53,6 +53,62 @@ TEST_F(rfc_7677, hashes_are_worked_off_in_slices) {
   EXPECT_EQ(slices, 4096 / scram_exchange::slice);
 }
 
+// The conversation of RFC 7677 with what may be remembered of earlier ones. Hashing shows as slices of work.
+class remembering : public ::testing::Test {
+ protected:
+  std::unique_ptr<scram_exchange> begin(std::string_view password = "pencil", hash_kind kind = hash_kind::sha_256) {
+    auto out = std::make_unique<scram_exchange>(kind, user("user", password), std::string(rfc_nonce), memory);
+    EXPECT_EQ(out->first(), state::says);
+    return out;
+  }
+  void authenticate() {
+    auto one = begin();
+    EXPECT_EQ(through(*one, one->answer(rfc_challenge)), state::says);
+    EXPECT_EQ(one->answer(rfc_proof), state::done);
+  }
+  std::shared_ptr<scram_memory> memory = std::make_shared<scram_memory>();
+};
+
+TEST_F(remembering, a_second_conversation_hashes_nothing_and_proves_the_same) {
+  authenticate();
+  auto again = begin();
+  ASSERT_EQ(again->answer(rfc_challenge), state::says) << "at once";
+  EXPECT_EQ(again->said.reveal().substr(again->said.reveal().find(",p=")),
+            ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+  EXPECT_EQ(again->answer(rfc_proof), state::done);
+  auto third = begin();
+  EXPECT_EQ(third->answer(rfc_challenge), state::says) << "it is still there";
+}
+
+TEST_F(remembering, another_password_salt_count_or_hash_is_hashed) {
+  authenticate();
+  auto password = begin("crayon");
+  EXPECT_EQ(password->answer(rfc_challenge), state::works);
+  auto hash = begin("pencil", hash_kind::sha_512);
+  EXPECT_EQ(hash->answer(rfc_challenge), state::works);
+  const std::string nonce = "r=" + std::string(rfc_nonce) + "more,";
+  auto salt = begin();
+  EXPECT_EQ(salt->answer(nonce + "s=W22ZaJ0SNY7soEsUEjb7gQ==,i=4096"), state::works);
+  auto count = begin();
+  EXPECT_EQ(count->answer(nonce + "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=8192"), state::works);
+  auto same = begin();
+  EXPECT_EQ(same->answer(rfc_challenge), state::says);
+}
+
+TEST_F(remembering, nothing_is_kept_of_a_broker_that_did_not_prove_itself) {
+  auto one = begin();
+  ASSERT_EQ(through(*one, one->answer(rfc_challenge)), state::says);
+  EXPECT_EQ(one->answer("v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="), state::refused);
+  auto again = begin();
+  EXPECT_EQ(again->answer(rfc_challenge), state::works);
+}
+
+TEST_F(remembering, too_few_iterations_are_refused_as_ever) {
+  authenticate();
+  auto again = begin();
+  EXPECT_EQ(again->answer("r=" + std::string(rfc_nonce) + "x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4095"), state::refused);
+}
+
 TEST_F(rfc_7677, broker_that_does_not_know_the_password_is_found_out) {
   ASSERT_EQ(pencil.first(), state::says);
   ASSERT_EQ(through(pencil, pencil.answer(rfc_challenge)), state::says);
