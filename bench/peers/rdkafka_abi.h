@@ -1,4 +1,5 @@
-// The few declarations of librdkafka's public interface that rdkafka_client.c uses: the wheel that brings the library has no header.
+// The few declarations of librdkafka's public interface that rdkafka_client.c uses: the wheel that brings the library
+// has no header.
 #pragma once
 
 #include <stddef.h>
@@ -41,7 +42,8 @@ rd_kafka_t* rd_kafka_new(int type, rd_kafka_conf_t* conf, char* why, size_t why_
 void rd_kafka_destroy(rd_kafka_t* of);
 rd_kafka_topic_t* rd_kafka_topic_new(rd_kafka_t* of, const char* name, rd_kafka_topic_conf_t* conf);
 void rd_kafka_topic_destroy(rd_kafka_topic_t* of);
-int rd_kafka_produce(rd_kafka_topic_t* to, int32_t partition, int flags, void* payload, size_t len, const void* key, size_t key_len, void* opaque);
+int rd_kafka_produce(rd_kafka_topic_t* to, int32_t partition, int flags, void* payload, size_t len, const void* key,
+                     size_t key_len, void* opaque);
 int rd_kafka_produce_batch(rd_kafka_topic_t* to, int32_t partition, int flags, rd_kafka_message_t* all, int count);
 int rd_kafka_poll(rd_kafka_t* of, int timeout_ms);
 rd_kafka_resp_err_t rd_kafka_flush(rd_kafka_t* of, int timeout_ms);

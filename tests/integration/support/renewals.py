@@ -38,3 +38,13 @@ def sort_out(gaps, found):
         if not here:
             away.append(length)
     return away
+
+
+def at_a_moment(lengths, seconds, share):
+    """How long the wait is that a moment lies in, if this share of all moments lie in longer ones; 0: in a shorter one than any of these."""
+    passed = 0
+    for length in sorted(lengths, reverse=True):
+        passed += length / 1000
+        if passed >= seconds * share:
+            return length
+    return 0.0
