@@ -27,17 +27,21 @@ def renewals(log):
 
 
 def sort_out(gaps, found):
-    """Gives each renewal the longest gap that it lies in; returns the lengths (ms) of all others, longest first."""
+    """Gives each renewal the longest gap that has a moment in common with it; returns the lengths (ms) of all others, longest first."""
     away = []
     for gap in sorted(gaps, key=lambda one: -one["us"]):
         ended, length = of_day(gap["endedMs"]), gap["us"] / 1000
-        here = [one for one in found if -SLACK_MS <= (ended - one.ended_ms) % DAY_MS <= length + one.waited_ms + SLACK_MS
-                or (one.ended_ms - ended) % DAY_MS <= one.waited_ms + SLACK_MS]
+        here = [one for one in found if -one.waited_ms - SLACK_MS <= since(one.ended_ms, ended) <= length + SLACK_MS]
         for one in here:
             one.gap_ms = one.gap_ms or length
         if not here:
             away.append(length)
     return away
+
+
+def since(earlier_ms, later_ms):
+    """From one time of day to another, by the shorter way: midnight may lie between."""
+    return (later_ms - earlier_ms + DAY_MS / 2) % DAY_MS - DAY_MS / 2
 
 
 def at_a_moment(lengths, seconds, share):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The integration tests' comparison must see each kind of damage, and its made-up records must hold every special form."""
+import datetime
 import pathlib
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration"))
-from support import bulk, java_side, records  # noqa: E402
+from support import bulk, java_side, records, renewals  # noqa: E402
 
 COUNT = 2000
 
@@ -151,6 +152,35 @@ class BulkSelftest(unittest.TestCase):
     def test_a_hole_between_acknowledgements_is_seen(self):
         self.report[9] = '{"index":9,"partition":0,"offset":4}\n'
         self.assert_seen("was acknowledged at offset 4 of partition 0, where 3 is next")
+
+
+class RenewalsSelftest(unittest.TestCase):
+    """Which waits are a renewal's, and which are the machine's."""
+
+    LOG = ("10:00:00.000 info net: something else\n"
+           "10:00:05.020 debug sasl: the session with 127.0.0.1:9092 (node 1) was renewed; requests waited 20 ms\n"
+           "23:59:59.999 debug sasl: the session with 127.0.0.1:9092 (node 1) was renewed; requests waited 7 ms\n")
+
+    def gap(self, ended, ms):
+        """As `ottla bench produce --gaps` tells it; ended is a time of day."""
+        at = datetime.datetime.combine(datetime.date(2026, 3, 1), datetime.time.fromisoformat(ended))
+        return {"endedMs": at.timestamp() * 1000, "us": ms * 1000}
+
+    def test_the_log_is_read(self):
+        self.assertEqual([(one.ended_ms, one.waited_ms) for one in renewals.renewals(self.LOG)], [(36_005_020, 20), (86_399_999, 7)])
+
+    def test_a_renewal_gets_the_longest_wait_that_it_lies_in_and_the_rest_are_away(self):
+        found = renewals.renewals(self.LOG)
+        away = renewals.sort_out([self.gap("10:00:05.010", 8), self.gap("10:00:05.040", 30), self.gap("10:00:04.900", 50), self.gap("10:00:05.200", 90),
+                                  self.gap("00:00:00.010", 15), self.gap("10:00:06", 40)], found)
+        self.assertEqual([round(one.gap_ms) for one in found], [30, 15], "the second one over midnight")
+        self.assertEqual([round(one) for one in away], [90, 50, 40])
+
+    def test_a_moment_lies_in_a_long_wait_more_likely_than_in_a_short_one(self):
+        lengths = [100] * 5 + [1] * 500
+        self.assertEqual(renewals.at_a_moment(lengths, 1.0, 0.5), 100)
+        self.assertEqual(renewals.at_a_moment(lengths, 1.0, 0.6), 1)
+        self.assertEqual(renewals.at_a_moment(lengths, 10.0, 0.5), 0.0, "those that are not among them are shorter")
 
 
 if __name__ == "__main__":
