@@ -45,5 +45,6 @@ def make_all(directory):
     authority(home, "ca")
     authority(home, "other-ca")
     signed(home, "broker", "ca")
+    signed(home, "outdated", "ca", days=-1)
     signed(home, "client", "ca")
     signed(home, "stranger", "other-ca")

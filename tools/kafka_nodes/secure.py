@@ -3,6 +3,8 @@ from . import certificates, tokens
 
 # The word in Kafka's listener.security.protocol.map for each name.
 LISTENERS = {"SSL": "SSL", "MTLS": "SSL", "SASL_PLAINTEXT": "SASL_PLAINTEXT", "SASL_SSL": "SASL_SSL"}
+# One whose certificate was good until yesterday: nobody is to come in.
+OUTDATED = "OUTDATED"
 # One more, for tokens that are signed, where brokers can verify them with a file of keys.
 SIGNED = "OIDC"
 # And one for Kerberos, where `up --kerberos DIR` says how: DIR has krb5.conf, and broker.keytab with kafka/localhost.
@@ -16,7 +18,7 @@ OAUTH = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 
 def listeners(version, kerberos=None):
     """Their names, of a broker of this version."""
-    return (*LISTENERS, *([SIGNED] if verifies_tokens(version) else []), *([KERBEROS] if kerberos else []))
+    return (*LISTENERS, OUTDATED, *([SIGNED] if verifies_tokens(version) else []), *([KERBEROS] if kerberos else []))
 
 
 def verifies_tokens(version):
@@ -65,11 +67,12 @@ def with_listeners(told, node, directory, kerberos=None):
     told = dict(told)
     for which in ("listeners", "advertised.listeners"):
         told[which] += "".join(f",{name}://{'localhost' if name == KERBEROS else '127.0.0.1'}:{port}" for name, port in ports.items())
-    told["listener.security.protocol.map"] += "".join(f",{name}:{LISTENERS.get(name, 'SASL_PLAINTEXT')}" for name in ports)
+    told["listener.security.protocol.map"] += "".join(f",{name}:{'SSL' if name == OUTDATED else LISTENERS.get(name, 'SASL_PLAINTEXT')}" for name in ports)
     told.update({"ssl.keystore.type": "PKCS12", "ssl.keystore.location": home / "broker.p12",
                  "ssl.keystore.password": certificates.PASSWORD, "ssl.key.password": certificates.PASSWORD,
                  "ssl.truststore.type": "PEM", "ssl.truststore.location": home / "ca.pem",
                  "listener.name.mtls.ssl.client.auth": "required",
+                 f"listener.name.{OUTDATED.lower()}.ssl.keystore.location": home / "outdated.p12",
                  "delegation.token.secret.key": "ottla-test-delegates"})
     for listener in ("sasl_plaintext", "sasl_ssl"):
         prefix = f"listener.name.{listener}"
