@@ -1,8 +1,6 @@
 // cluster: opening, closing, and who may block.
 #include "ottla/cluster.hpp"
 
-#include <pthread.h>
-
 #include <random>
 
 #include "proxy_handshake.hpp"
@@ -50,27 +48,11 @@ cluster_state::cluster_state(cluster_config config, std::vector<host_port> boots
                              std::unique_ptr<host> runner, std::unique_ptr<link_security> guard)
     : host_(std::move(runner)),
       core_(
-          std::move(config), std::move(bootstrap), seed, [at = host_.get()] { at->wake(); }, std::move(guard)),
-      born_after_(watch_forks()) {
+          std::move(config), std::move(bootstrap), seed, [at = host_.get()] { at->wake(); }, std::move(guard)) {
   host_->start(core_);
 }
 
-std::atomic<std::uint32_t> cluster_state::forks_seen{0};
-
-// Asking for the process id costs a system call per record; being told costs nothing.
-std::uint32_t cluster_state::watch_forks() {
-  [[maybe_unused]] static const int registered =
-      ::pthread_atfork(nullptr, nullptr, [] { forks_seen.fetch_add(1, std::memory_order_relaxed); });
-  return forks_seen.load(std::memory_order_relaxed);
-}
-
-cluster_state::~cluster_state() {
-  if (!forked()) {
-    close();
-  } else {
-    (void)host_.release();  // the parent's thread and sockets are not ours to end
-  }
-}
+cluster_state::~cluster_state() { close(); }
 
 void cluster_state::close() {
   if (forked()) return;
@@ -111,8 +93,11 @@ result<cluster> cluster::open_with(std::unique_ptr<host> runner, cluster_config 
   if (!guard) return unexpected(guard.error());
   std::uint64_t seed = config.seed;
   if (seed == 0) seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
-  // The last handle may go inside a handler; the thread that runs it must not destroy what it stands on.
+  // The last handle may go inside a handler; the thread that runs it must not destroy what it stands on. In the child
+  // of a fork nothing is freed: the parent's thread may have been in the middle of it, and its sockets are not ours to
+  // end.
   const auto destroy = [](cluster_state* state) {
+    if (state->forked()) return;
     if (state->runner().on_core_thread()) {
       state->runner().stop_then([state] { delete state; });
     } else {
@@ -125,7 +110,7 @@ result<cluster> cluster::open_with(std::unique_ptr<host> runner, cluster_config 
 }
 
 void cluster::run_for(std::chrono::nanoseconds wait) {
-  if (!state_->usable()) return;
+  if (state_->forked()) return;
   if (auto* at = dynamic_cast<reactor_host*>(state_->host_.get())) at->run_for(wait);
 }
 
@@ -134,7 +119,11 @@ int cluster::descriptor() const {
   return at != nullptr && state_->core_.config().thread == threading::manual ? at->descriptor() : -1;
 }
 
-void cluster::close() { state_->close(); }
+// Handlers that run inside may destroy this.
+void cluster::close() {
+  const auto kept = state_;
+  kept->close();
+}
 
 const cluster_config& cluster::config() const { return state_->core_.config(); }
 

@@ -19,8 +19,8 @@ void connection::begin_handshake(instant now, driver& io, connection_observer& o
   frames_.reset();
   if (guard_ == nullptr || !guard_->tls) return introduce(now, io, owner);
   if (!guard_->tls->refresh() && config_.log) {
-    config_.log(log_level::warning, "tls",
-                "changed files cannot be used, the earlier ones are kept: " + guard_->tls->why());
+    tell(config_.log, log_level::warning, "tls",
+         "changed files cannot be used, the earlier ones are kept: " + guard_->tls->why());
   }
   tls_ = std::make_unique<tls_session>(*guard_->tls, name_to_verify(), address_.port);
   state_ = state::securing;
@@ -255,8 +255,8 @@ void connection::authenticated(instant now, driver& io, connection_observer& own
   if (state_ == state::authenticating) return become_ready(now, io, owner);
   if (config_.log) {
     const auto held_up = std::chrono::ceil<std::chrono::milliseconds>(now.mono - renewal_began_).count();
-    config_.log(log_level::debug, "sasl",
-                "the session with " + label() + " was renewed; requests waited " + std::to_string(held_up) + " ms");
+    tell(config_.log, log_level::debug, "sasl",
+         "the session with " + label() + " was renewed; requests waited " + std::to_string(held_up) + " ms");
   }
   start_queued(now);
   flush(now, io, owner);

@@ -204,7 +204,9 @@ lookup_id reactor::resolve_canonical(std::string_view host, std::uint16_t port) 
 
 // The program's code does not run inside a step: what it is to be asked waits for the step's end.
 void reactor::ask_connector() {
-  for (question& one : std::exchange(unasked_, {})) {
+  while (!unasked_.empty()) {
+    question one = std::move(unasked_.front());
+    unasked_.pop_front();  // it may throw: that try has failed then, and the next turn asks the others
     if (one.names) {
       outside_.resolve(one.what, std::move(*one.names));
     } else if (find(one.link) != nullptr) {

@@ -2,6 +2,7 @@
 // core.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,7 +81,7 @@ class reactor final : public driver {
   std::vector<link_id> due_;  // links whose event is ready without asking the kernel
   connector outside_;
   std::chrono::nanoseconds patience_;
-  std::vector<question> unasked_;
+  std::deque<question> unasked_;
   opened_streams opened_;
   resolver resolver_;
 };

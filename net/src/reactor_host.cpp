@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ottla/net/scope_exit.hpp"
+
 namespace ottla {
 inline namespace v0 {
 
@@ -30,17 +32,23 @@ void reactor_host::run_once(steady_ns until) {
   events_.clear();
   io_.poll(sleep_until > before ? sleep_until - before : std::chrono::nanoseconds(0), events_);
   machine_->awake();
+  rung_inside_ = false;
   const std::thread::id outer = stepping_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
+  const scope_exit leave([&] { stepping_.store(outer, std::memory_order_relaxed); });
   const step_result stepped = machine_->step(now(), events_, io_);
-  io_.ask_connector();
-  machine_->done().run();
-  stepping_.store(outer, std::memory_order_relaxed);
   next_deadline_ = stepped.next_deadline;
+  more_ = true;  // what an exception leaves uncalled, the next turn calls
+  io_.ask_connector();
+  machine_->done().run([this] { return !born_.is_child(); });
   more_ = stepped.more || !machine_->done().empty();
 }
 
+// What a handler throws ends the process here: nothing catches it, so that a core dump shows who threw.
 void reactor_host::loop() {
-  while (!stopping_.load(std::memory_order_acquire)) run_once(never);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    run_once(never);
+    if (born_.is_child()) return;  // of a fork inside a handler: what is here is the parent's
+  }
   finish();
   if (task last = std::move(last_words_)) {
     thread_.detach();
@@ -49,18 +57,34 @@ void reactor_host::loop() {
 }
 
 void reactor_host::run_for(std::chrono::nanoseconds wait) {
+  if (mode_ != threading::manual || finished_) return;
+  const bool nested = on_core_thread();  // inside a handler: what is outside of it still needs this host
+  const scope_exit end([&] {
+    if (!nested && last_words_ && !born_.is_child()) {
+      finish();
+      task last = std::move(last_words_);
+      last();  // this host is gone
+    } else {
+      leave_turn();
+    }
+  });
   const steady_ns until = after(now().mono, wait);
-  do {
+  while (!stopping_.load(std::memory_order_acquire)) {
     run_once(until);
-  } while (!stopping_.load(std::memory_order_acquire) && now().mono < until);
-  if (last_words_) {
-    finish();
-    task last = std::move(last_words_);
-    last();  // this host is gone
-    return;
+    if (born_.is_child() || now().mono >= until) break;
   }
-  if (mode_ != threading::manual || machine_->is_shut_down()) return;
-  if (more_ || io_.pending()) {
+  // What handlers left is taken up before this returns, as far as that goes at once: with the last handles gone, nobody
+  // would call again.
+  for (int more = 0; more < 4 && !nested && rung_inside_ && !stopping_.load(std::memory_order_acquire); ++more) {
+    if (!born_.is_child()) run_once(steady_ns{});
+  }
+  if (!nested && stopping_.load(std::memory_order_acquire)) finish();
+}
+
+// Leaves the descriptor in the state that a nested loop relies on.
+void reactor_host::leave_turn() {
+  if (finished_ || born_.is_child() || on_core_thread()) return;
+  if (more_ || stopping_.load(std::memory_order_acquire) || io_.pending()) {
     io_.wake();
   } else {
     // A nested loop sleeps in its own poll: promise callers no more than it will keep, so that they ring the
@@ -73,10 +97,12 @@ void reactor_host::run_for(std::chrono::nanoseconds wait) {
 
 bool reactor_host::wait(completion& done, steady_ns deadline) {
   if (mode_ == threading::manual) {
+    const scope_exit end([this] { leave_turn(); });
     while (!done.is_set()) {
-      if (now().mono >= deadline) return false;
+      if (now().mono >= deadline || born_.is_child()) return false;
       // `done` is set inside a step of this very thread, so the poll may sleep as long as the deadline.
       run_once(deadline);
+      if (stopping_.load(std::memory_order_acquire) && !on_core_thread()) finish();
     }
     return true;
   }
@@ -85,18 +111,23 @@ bool reactor_host::wait(completion& done, steady_ns deadline) {
                                        : std::chrono::nanoseconds(0));
 }
 
+// Comes to its end once; the exception of a handler leaves the rest to the next call.
 void reactor_host::finish() {
+  if (finished_ || born_.is_child()) return;
   const std::thread::id outer = stepping_.exchange(std::this_thread::get_id(), std::memory_order_relaxed);
+  const scope_exit leave([&] { stepping_.store(outer, std::memory_order_relaxed); });
   machine_->shut_down(now(), io_);
-  for (int round = 0; round < 16 && !machine_->done().empty(); ++round) machine_->done().run();
-  stepping_.store(outer, std::memory_order_relaxed);
+  for (int round = 0; round < 16 && !machine_->done().empty(); ++round) {
+    machine_->done().run([this] { return !born_.is_child(); });
+  }
+  finished_ = true;
 }
 
 void reactor_host::stop() {
-  if (machine_ == nullptr) return;
+  if (machine_ == nullptr || born_.is_child()) return;
   const bool first = !stopping_.exchange(true, std::memory_order_acq_rel);
   if (mode_ == threading::manual) {
-    if (first) finish();
+    if (!on_core_thread()) finish();  // else behind the handler that called us
     return;
   }
   // On the core's own thread the loop ends after the handler that called us. Whoever comes later, from elsewhere, still

@@ -8,6 +8,7 @@
 
 #include "ottla/net/config.hpp"
 #include "ottla/net/core.hpp"
+#include "ottla/net/fork_watch.hpp"
 #include "ottla/net/host.hpp"
 #include "reactor.hpp"
 
@@ -21,7 +22,10 @@ class reactor_host final : public host {
   ~reactor_host() override;
 
   void start(core& machine) override;
-  void wake() override { io_.wake(); }
+  void wake() override {
+    if (mode_ == threading::manual && on_core_thread()) rung_inside_ = true;
+    io_.wake();
+  }
   instant now() const override;
   steady_ns mono_now() const override;
   bool on_core_thread() const override;
@@ -38,6 +42,7 @@ class reactor_host final : public host {
  private:
   void loop();
   void run_once(steady_ns until);
+  void leave_turn();
   void finish();
 
   const threading mode_;
@@ -50,6 +55,9 @@ class reactor_host final : public host {
   std::mutex join_mutex_;
   std::atomic<std::thread::id> stepping_{};  // the thread inside a step or a handler
   std::atomic<bool> stopping_{false};
+  bool finished_ = false;     // whoever steps
+  bool rung_inside_ = false;  // manual mode: a handler, or a step, left work behind
+  const fork_watch born_;
   task last_words_;
 };
 

@@ -13,7 +13,6 @@
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
-#include <asio/dispatch.hpp>
 #include <asio/execution/context.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -28,6 +27,7 @@
 #include <vector>
 
 #include "ottla/consumer.hpp"
+#include "ottla/net/scope_exit.hpp"
 #include "ottla/net/unique_function.hpp"
 #include "ottla/producer.hpp"
 
@@ -45,12 +45,16 @@ inline namespace v0 {
 ///
 /// Handlers of the executor must not run at the same time: one thread, or a strand. Blocking calls (deliver, flush,
 /// close) drive the cluster from the thread they are made on, so make them only on that executor, and none inside the
-/// cluster's own handlers. Keeps the cluster alive; goes before its io_context, as every Asio object does.
+/// cluster's own handlers. Keeps the cluster alive; goes before its io_context, as every Asio object does, and so does
+/// whatever is awaited there: close producers and consumers before.
+///
+/// What a handler throws comes out of the executor (of io_context::run, say), and the cluster goes on when that is run
+/// again.
 class asio_loop {
  public:
+  /// Any thread.
   asio_loop(asio::any_io_executor on, cluster what) : state_(std::make_shared<shared>(std::move(on), std::move(what))) {
-    state_->what.run_for(std::chrono::nanoseconds(0));
-    shared::next(state_);
+    asio::post(state_->descriptor.get_executor(), [state = state_] { shared::turn(state); });
   }
   ~asio_loop() { stop(); }
   asio_loop(const asio_loop&) = delete;
@@ -67,12 +71,19 @@ class asio_loop {
     // A duplicate: Asio closes what it was given, and the cluster's own must stay.
     shared(asio::any_io_executor on, cluster c)
         : what(std::move(c)), descriptor(std::move(on), ::dup(what.descriptor())) {}
+    static void turn(const std::shared_ptr<shared>& self) {
+      if (self->stopped) return;
+      bool goes_on = true;  // also behind a handler that threw
+      const scope_exit end([&] {
+        if (goes_on && !self->stopped) next(self);
+      });
+      self->what.run_for(std::chrono::nanoseconds(0));
+      // A handler may have closed the cluster, whose descriptor would be readable for ever.
+      goes_on = static_cast<bool>(self->what.state()->usable());
+    }
     static void next(const std::shared_ptr<shared>& self) {
       self->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [self](const asio::error_code& failed) {
-        if (failed || self->stopped) return;
-        self->what.run_for(std::chrono::nanoseconds(0));
-        // A handler may have stopped this, or closed the cluster, whose descriptor would be readable for ever.
-        if (!self->stopped && self->what.state()->usable()) next(self);
+        if (!failed) turn(self);
       });
     }
     cluster what;
@@ -151,7 +162,7 @@ auto await(std::shared_ptr<meeting<Outcome>> where, Outcome when_cancelled, Toke
               // Without an executor of its own the handler runs here, as every handler does. With one it runs behind
               // this step, even on the same thread, where it may block.
               if constexpr (runs_anywhere<decltype(executor)>) {
-                asio::dispatch(executor, std::move(complete));
+                complete();  // not by way of the system's executor, where an exception ends the process
               } else {
                 asio::post(executor, std::move(complete));
               }

@@ -74,7 +74,9 @@ enum class group_protocol_kind : std::uint8_t {
 class consumer;
 
 /// Called inside poll (and close), on the thread that polls, with the partitions it is about. It may seek, pause, look
-/// up and commit; poll itself fails with would_deadlock there. The group waits meanwhile.
+/// up and commit; poll itself fails with would_deadlock there. The group waits meanwhile. It may close and destroy the
+/// consumer, which calls no handler from then on. An exception passes through poll (close, unsubscribe), the rebalance
+/// goes on all the same, and what on_assigned was not told of yet it is told of by the next poll.
 using rebalance_handler = std::function<void(consumer&, std::span<const topic_partition>)>;
 
 struct consumer_config {

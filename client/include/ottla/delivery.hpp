@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ottla/error.hpp"
+#include "ottla/net/scope_exit.hpp"
 #include "ottla/net/time.hpp"
 
 namespace ottla {
@@ -60,12 +61,12 @@ struct outcome_handler {
     out.relocate = [](void* from, void* to) { new (to) Handler(std::move(*static_cast<Handler*>(from))); };
     out.finish = [](void* at, const delivery* outcome, void* elsewhere) {
       Handler& stored = *static_cast<Handler*>(at);
+      const scope_exit end([&] { stored.~Handler(); });  // also when it throws
       if (outcome != nullptr) {
         stored(*outcome);
       } else {
         new (elsewhere) Handler(std::move(stored));
       }
-      stored.~Handler();
     };
     return out;
   }

@@ -34,7 +34,7 @@ class topic {
   result<void> send(const record& what, std::uint64_t cookie = 0);
 
   /// The same, with a handler for this record's outcome. It lives in the batch (no allocation for small ones) and runs
-  /// once, on the core's thread, also when the producer is closed. It must not block.
+  /// once, on the core's thread, also when the producer is closed. It must not block. What it throws: cluster.hpp.
   template <class Handler>
   requires std::is_invocable_v<Handler&, const delivery&> result<void> send(const record& what, Handler handler) {
     return send_with(what, outcome_handler::of(handler));

@@ -66,7 +66,8 @@ struct producer_config {
   int max_in_flight = 5;
   ottla::compression compression{};
   ottla::partitioner_kind partitioner = partitioner_kind::murmur2;
-  /// Told once per batch, on the core's thread; must not block. Views are valid during the call.
+  /// Told once per batch, on the core's thread; must not block. Views are valid during the call. What it throws:
+  /// cluster.hpp.
   std::function<void(const batch_delivery&)> on_batch{};
 };
 

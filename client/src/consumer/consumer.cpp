@@ -31,7 +31,10 @@ void end(const std::shared_ptr<consumer_state>& state) {
 }  // namespace
 
 consumer::consumer(cluster& on, consumer_config config)
-    : state_(std::make_shared<consumer_state>(on.state(), std::move(config))) {
+    : state_(new consumer_state(on.state(), std::move(config)), [](consumer_state* state) {
+        // In the child of a fork nothing is freed: the parent's core may have been in the middle of it.
+        if (!state->cluster().forked()) delete state;
+      }) {
   state_->attach();
 }
 consumer::~consumer() { end(state_); }
@@ -48,7 +51,11 @@ result<void> consumer::valid() const {
   return state_->config_error() ? result<void>(state_->config_error()) : result<void>();
 }
 
-result<polled> consumer::poll(std::chrono::milliseconds timeout) { return state_->poll(*this, timeout); }
+// Where handlers run inside a call, they may destroy this: the state stays until the call is over.
+result<polled> consumer::poll(std::chrono::milliseconds timeout) {
+  const auto kept = state_;
+  return kept->poll(*this, timeout);
+}
 void consumer::wake() { state_->wake(); }
 
 result<void> consumer::assign(std::vector<assigned_partition> partitions) {
@@ -59,8 +66,9 @@ result<void> consumer::assign_topics(std::vector<std::string> topics, std::optio
 }
 std::vector<topic_partition> consumer::assignment() const { return state_->queue().assignment(); }
 result<std::vector<topic_partition>> consumer::wait_assignment(std::chrono::milliseconds timeout) {
-  if (auto known = state_->wait_topics(*this, timeout); !known) return unexpected(known.error());
-  return assignment();
+  const auto kept = state_;
+  if (auto known = kept->wait_topics(*this, timeout); !known) return unexpected(known.error());
+  return kept->queue().assignment();
 }
 
 result<void> consumer::seek(const topic_partition& where, start_position to) { return state_->seek(where, to); }
@@ -103,7 +111,8 @@ result<void> consumer::subscribe_pattern(std::string_view pattern) {
   return group ? (*group)->subscribe({}, std::string(pattern)) : result<void>(group.error());
 }
 result<void> consumer::unsubscribe() {
-  auto group = state_->group("unsubscribe");
+  const auto kept = state_;
+  auto group = kept->group("unsubscribe");
   return group ? (*group)->unsubscribe(*this) : result<void>(group.error());
 }
 result<void> consumer::rejoin(std::string reason) {
@@ -142,7 +151,10 @@ group_metadata consumer::membership() const { return state_->membership(); }
 
 error consumer::trouble() const { return state_->queue().trouble(); }
 consumer_stats consumer::stats() const { return state_->stats(); }
-result<void> consumer::close(std::chrono::milliseconds timeout) { return state_->close(this, timeout); }
+result<void> consumer::close(std::chrono::milliseconds timeout) {
+  const auto kept = state_;
+  return kept->close(this, timeout);
+}
 
 }  // namespace v0
 }  // namespace ottla

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "consumer_state.hpp"
+#include "ottla/net/scope_exit.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -18,9 +19,8 @@ result<polled> consumer_state::poll(consumer& face, std::chrono::nanoseconds tim
   if (auto may = cluster_->may_block(); !may) return unexpected(may.error());
   if (group_ == nullptr) return poll_records(face, timeout);
   if (auto may = group_->enter(); !may) return unexpected(may.error());
-  auto out = poll_records(face, timeout);
-  group_->leave();
-  return out;
+  const scope_exit end([this] { group_->leave(); });
+  return poll_records(face, timeout);
 }
 
 result<polled> consumer_state::poll_records(consumer& face, std::chrono::nanoseconds timeout) {

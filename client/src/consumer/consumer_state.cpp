@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ottla/net/scope_exit.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
@@ -141,10 +143,12 @@ void consumer_state::post(std::function<void(fetcher&)> work) {
   cluster_->post([machine = fetcher_, work = std::move(work)] { work(*machine); });
 }
 
+// The cluster first: in the child of a fork another thread may have left the queue locked.
 result<void> consumer_state::usable() const {
   if (config_error_) return config_error_;
+  if (auto may = cluster_->usable(); !may) return may;
   if (error why = queue_->closed()) return why;
-  return cluster_->usable();
+  return {};
 }
 
 // --- Commands --------------------------------------------------------------------------------------------------------
@@ -216,9 +220,10 @@ result<void> consumer_state::set_paused(std::span<const topic_partition> which, 
 result<void> consumer_state::wait(fetch_queue::wait_for what, const partition_slot* slot, steady_ns deadline) {
   const auto news = queue_->watch(what, slot);
   if (news == nullptr) return {};
-  if (cluster_->runner().wait(*news, deadline)) return {};
-  queue_->unwatch(news);
-  return simple(client_code::timed_out, {}, {});
+  scope_exit late([&] { queue_->unwatch(news); });
+  if (!cluster_->runner().wait(*news, deadline)) return simple(client_code::timed_out, {}, {});
+  late.forget();
+  return {};
 }
 
 result<void> consumer_state::wait_topics(consumer& face, std::chrono::nanoseconds timeout) {
@@ -242,6 +247,7 @@ result<void> consumer_state::wait_topics(consumer& face, std::chrono::nanosecond
 // The group's first assignment is taken inside this call, handlers included, as in a poll.
 result<void> consumer_state::wait_group(consumer& face, steady_ns deadline) {
   if (auto may = group_->enter(); !may) return may;
+  const scope_exit end([this] { group_->leave(); });
   const std::string joining = config_.group_protocol == group_protocol_kind::consumer
                                   ? "ConsumerGroupHeartbeat of group "
                                   : "JoinGroup of group ";
@@ -256,8 +262,7 @@ result<void> consumer_state::wait_group(consumer& face, steady_ns deadline) {
                                        "the group did not assign partitions in time");
     }
   }
-  group_->leave();
-  return out;
+  return out ? usable() : out;  // a handler may have closed it
 }
 
 result<partition_position> consumer_state::position(const topic_partition& where, std::chrono::nanoseconds timeout) {
@@ -331,11 +336,15 @@ result<void> consumer_state::close(consumer* face, std::chrono::nanoseconds time
   }
   if (closed_.exchange(true)) return {};
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
+  const auto ended = std::make_shared<completion>();
+  const auto finish = [&] {
+    return cluster_->post(
+        [machine = fetcher_, deadline, ended] { machine->finish(deadline, [ended] { ended->set(); }); });
+  };
+  scope_exit thrown([&] { (void)finish(); });  // by a handler: it ends all the same, and nobody waits for it
   if (group_ != nullptr) group_->close(face, deadline);
-  auto ended = std::make_shared<completion>();
-  const bool posted =
-      cluster_->post([machine = fetcher_, deadline, ended] { machine->finish(deadline, [ended] { ended->set(); }); });
-  if (posted) cluster_->runner().wait(*ended, deadline);
+  thrown.forget();
+  if (finish()) cluster_->runner().wait(*ended, deadline);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ottla/consumer.hpp"
+#include "ottla/net/scope_exit.hpp"
 #include "partition_text.hpp"
 
 namespace ottla {
@@ -65,11 +66,16 @@ result<void> group_caller::subscribe(std::vector<std::string> topics, const std:
 result<void> group_caller::unsubscribe(consumer& face) {
   const steady_ns deadline = after(now(), revoke_commit_bound);
   if (!enter_handlers()) return refused(client_code::would_deadlock, "unsubscribe", "a rebalance handler is running");
-  if (const auto owned = queue_->assignment(); !owned.empty()) give_up(owned, &face, deadline);
-  std::vector<fetch_queue::assigned_start> none;
-  take({}, none);
-  leave_handlers();
-  return subscribe({}, {});
+  {
+    const scope_exit end([this] {
+      std::vector<fetch_queue::assigned_start> none;
+      take({}, none);
+      leave_handlers();
+      (void)subscribe({}, {});
+    });
+    if (const auto owned = queue_->assignment(); !owned.empty()) give_up(owned, &face, deadline);
+  }
+  return {};
 }
 
 void group_caller::rejoin(std::string reason) {
@@ -92,10 +98,11 @@ void group_caller::leave() { seam_->leave_poll(now()); }
 result<void> group_caller::attend(consumer& face) {
   while (subscribed_ && !leaving_.load(std::memory_order_relaxed)) {
     if (!enter_handlers()) break;  // close has it, on another thread
+    const scope_exit end([this] { leave_handlers(); });
+    tell_assigned(face);
     const auto next = seam_->begin();
-    if (next) work_on(*next, face);
-    leave_handlers();
     if (!next) break;
+    work_on(*next, face);
   }
   if (auto why = seam_->take_failure()) {
     cluster_->post([machine = member_] { machine->back_again(); });
@@ -104,41 +111,60 @@ result<void> group_caller::attend(consumer& face) {
   return {};
 }
 
+// The rebalance goes on whatever a handler throws: the group does not wait for who failed.
 void group_caller::work_on(const rebalance_task& asked, consumer& face) {
   const std::vector<topic_partition> owned = queue_->assignment();  // sorted
   std::vector<fetch_queue::assigned_start> fresh;
   bool gave_up = false;
+  const scope_exit done([&] {
+    cluster_->post([machine = member_, number = asked.number, has = queue_->assignment(), gave_up,
+                    fresh = std::move(fresh)]() mutable {
+      machine->locate(fresh);
+      machine->task_done(number, std::move(has), gave_up);
+    });
+  });
   if (asked.what == rebalance_task::kind::assign) {
     const std::vector<topic_partition> gone = without(owned, asked.target);
-    const std::vector<topic_partition> added = without(asked.target, owned);
-    if (!gone.empty()) give_up(gone, &face, after(now(), revoke_commit_bound));
-    if (leaving_.load(std::memory_order_relaxed))
-      return take({}, fresh);  // closed in there: nobody would give up what comes now
     gave_up = !gone.empty();
-    take(asked.target, fresh);
-    log_change("takes", added);
-    call(config_.on_assigned, &face, added);
-    ++taken_;
+    {
+      const scope_exit given([&] {
+        if (leaving_.load(std::memory_order_relaxed)) return take({}, fresh);  // closed in there: nobody would give up more
+        untold_ = without(asked.target, owned);
+        take(asked.target, fresh);
+        log_change("takes", untold_);
+        ++taken_;
+        must_tell_ = true;
+      });
+      if (gave_up) give_up(gone, &face, after(now(), revoke_commit_bound));
+    }
+    tell_assigned(face);
   } else if (asked.what == rebalance_task::kind::revoke) {
+    const scope_exit given([&] { take({}, fresh); });
     give_up(owned, &face, after(now(), revoke_commit_bound));
-    take({}, fresh);
   } else {
     // Nothing is committed: it is taken away first, so that a commit of the handler's is refused here (C-42).
     take({}, fresh);
     log_change("loses", owned);
-    if (!owned.empty()) call(lost_handler(), &face, owned);
+    if (!owned.empty()) call(lost_handler(), &face, told(owned));
   }
-  cluster_->post([machine = member_, number = asked.number, has = queue_->assignment(), gave_up,
-                  fresh = std::move(fresh)]() mutable {
-    machine->locate(fresh);
-    machine->task_done(number, std::move(has), gave_up);
-  });
+}
+
+void group_caller::tell_assigned(consumer& face) {
+  if (!std::exchange(must_tell_, false)) return;
+  const std::vector<topic_partition> added = std::exchange(untold_, {});
+  call(config_.on_assigned, &face, added);
+}
+
+// Of these, what on_assigned was told of; the others it is not told of any more.
+std::vector<topic_partition> group_caller::told(const std::vector<topic_partition>& which) {
+  must_tell_ = false;
+  return without(which, std::exchange(untold_, {}));
 }
 
 void group_caller::give_up(const std::vector<topic_partition>& which, consumer* face, steady_ns deadline) {
+  const scope_exit given([&] { log_change("gives up", which); });
   if (config_.auto_commit) commit_finished(which, deadline);
-  call(config_.on_revoked, face, which);
-  log_change("gives up", which);
+  call(config_.on_revoked, face, told(which));
 }
 
 // Said before the machine hears of it: whoever reads the logs of all members finds one owner at a time.
@@ -164,7 +190,7 @@ void group_caller::take(std::vector<topic_partition> target, std::vector<fetch_q
 }
 
 void group_caller::call(const rebalance_handler& handler, consumer* face, std::span<const topic_partition> which) {
-  if (handler && face != nullptr) handler(*face, which);
+  if (handler && face != nullptr && !gone_.load()) handler(*face, which);
 }
 
 // What earlier polls handed out is done, since poll was called again.
@@ -212,6 +238,7 @@ void group_caller::leave_handlers() { handlers_busy_.store(false, std::memory_or
 // --- The end ---------------------------------------------------------------------------------------------------------
 
 void group_caller::close(consumer* face, steady_ns deadline) {
+<<<<<<< HEAD
   leaving_.store(true, std::memory_order_relaxed);
   if (subscribed_ && enter_handlers()) {
     const std::vector<topic_partition> owned = queue_->assignment();
@@ -226,13 +253,43 @@ void group_caller::close(consumer* face, steady_ns deadline) {
     ended_ = true;
     leave_handlers();
   }
+=======
+  if (face == nullptr) gone_ = true;
+>>>>>>> 3b1d0aa (Define and test what becomes of handlers that throw, of handles that go in any order, and of the child of a fork)
   const auto ended = std::make_shared<completion>();
-  const bool posted =
-      cluster_->post([machine = member_, deadline, ended] { machine->finish(deadline, [ended] { ended->set(); }); });
+  bool posted = false;
+  {
+    const scope_exit finish([&] {
+      gone_ = true;
+      posted = cluster_->post(
+          [machine = member_, deadline, ended] { machine->finish(deadline, [ended] { ended->set(); }); });
+    });
+    give_up_all(face, deadline);
+  }
   if (posted) cluster_->runner().wait(*ended, deadline);
 }
 
+void group_caller::give_up_all(consumer* face, steady_ns deadline) {
+  if (!subscribed_ || !enter_handlers()) return;
+  const scope_exit end([this] {
+    ended_ = true;
+    leave_handlers();
+  });
+  const std::vector<topic_partition> owned = queue_->assignment();
+  std::vector<fetch_queue::assigned_start> none;
+  const bool lost = membership().generation < 0;
+  {
+    const scope_exit given([&] { take({}, none); });
+    if (!owned.empty() && !lost) give_up(owned, face, deadline);
+  }
+  if (!owned.empty() && lost) {
+    log_change("loses", owned);
+    call(lost_handler(), face, told(owned));
+  }
+}
+
 void group_caller::abandon(steady_ns deadline) {
+  gone_ = true;
   cluster_->post([machine = member_, deadline] { machine->finish(deadline, [] {}); });
 }
 

@@ -65,8 +65,11 @@ class group_caller {
  private:
   void work_on(const rebalance_task& asked, consumer& face);
   void give_up(const std::vector<topic_partition>& which, consumer* face, steady_ns deadline);
+  void give_up_all(consumer* face, steady_ns deadline);
+  void tell_assigned(consumer& face);
+  std::vector<topic_partition> told(const std::vector<topic_partition>& which);
   void take(std::vector<topic_partition> target, std::vector<fetch_queue::assigned_start>& fresh);
-  static void call(const rebalance_handler& handler, consumer* face, std::span<const topic_partition> which);
+  void call(const rebalance_handler& handler, consumer* face, std::span<const topic_partition> which);
   const rebalance_handler& lost_handler() const { return config_.on_lost ? config_.on_lost : config_.on_revoked; }
   void log_change(std::string_view what, const std::vector<topic_partition>& which);
   void commit_finished(const std::vector<topic_partition>& which, steady_ns deadline);
@@ -89,6 +92,10 @@ class group_caller {
   std::atomic<bool> handlers_busy_{false};
   std::atomic<bool> leaving_{false};  // close was called: nothing new is taken
   bool ended_ = false;  // whoever has set handlers_busy_
+  // Partitions that were taken, and on_assigned is still to be told of: later than usual if on_revoked threw. Likewise.
+  bool must_tell_ = false;
+  std::vector<topic_partition> untold_;
+  std::atomic<bool> gone_{false};  // closed: the consumer that handlers were to be given may not be there any more
 
   // What poll committed by itself; its thread only.
   steady_ns next_auto_commit_{};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ottla/delivery.hpp"
+#include "ottla/net/scope_exit.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -23,18 +24,23 @@ class handler_slab {
   bool empty() const { return chunks_.empty() || chunks_[0]->used == 0; }
 
   /// Calls f(record index) for each handler's outcome, in the order they were added, runs the handler on it, and
-  /// empties the slab.
+  /// empties the slab. A handler that throws has run: the next call goes on behind it.
   template <class F>
   void finish_all(F&& outcome_of) {
-    for (auto& one : chunks_) {
-      for (std::size_t at = 0; at < one->used;) {
-        auto* header = reinterpret_cast<entry*>(one->bytes.data() + at);
+    std::size_t index = told_chunks_, at = told_bytes_;
+    // Costs nothing unless an exception comes by.
+    scope_exit thrown([&] { told_chunks_ = index, told_bytes_ = at; });
+    for (; index < chunks_.size(); ++index, at = 0) {
+      chunk& one = *chunks_[index];
+      while (at < one.used) {
+        auto* header = reinterpret_cast<entry*>(one.bytes.data() + at);
         at += header->size;
         header->finish(header + 1, &outcome_of(header->record), nullptr);
       }
-      one->used = 0;
     }
-    current_ = 0;
+    thrown.forget();
+    for (auto& one : chunks_) one->used = 0;
+    current_ = told_chunks_ = told_bytes_ = 0;
   }
 
   /// Moves the handlers of the records from `first` on into an empty slab, where they count from 0.
@@ -84,6 +90,8 @@ class handler_slab {
 
   std::vector<std::unique_ptr<chunk>> chunks_;
   std::size_t current_ = 0;
+  std::size_t told_chunks_ = 0;  // where finish_all goes on: chunks, and bytes of the one behind them
+  std::size_t told_bytes_ = 0;
 };
 
 }  // namespace v0

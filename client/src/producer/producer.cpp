@@ -32,7 +32,10 @@ struct gathering {
 }  // namespace
 
 producer::producer(cluster& on, producer_config config)
-    : state_(std::make_shared<producer_state>(on.state(), std::move(config))) {
+    : state_(new producer_state(on.state(), std::move(config)), [](producer_state* state) {
+        // In the child of a fork nothing is freed: the parent's core may have been in the middle of it.
+        if (!state->cluster().forked()) delete state;
+      }) {
   state_->attach();
 }
 producer::producer(producer&&) noexcept = default;
@@ -58,26 +61,38 @@ result<void> producer::valid() const {
 }
 
 topic producer::topic(std::string_view name) { return ottla::topic(state_, state_->open_topic(name)); }
-result<void> producer::flush(std::chrono::milliseconds timeout) { return state_->flush(timeout); }
-result<void> producer::close(std::chrono::milliseconds timeout) { return state_->close(timeout); }
+// Where a call drives the core, handlers that run inside may destroy this: the state stays until the call is over.
+result<void> producer::flush(std::chrono::milliseconds timeout) {
+  const auto kept = state_;
+  return kept->flush(timeout);
+}
+result<void> producer::close(std::chrono::milliseconds timeout) {
+  const auto kept = state_;
+  return kept->close(timeout);
+}
 void producer::purge() { state_->purge(); }
 result<void> producer::init_transactions(std::chrono::milliseconds timeout) {
-  return state_->init_transactions(timeout);
+  const auto kept = state_;
+  return kept->init_transactions(timeout);
 }
 result<void> producer::begin_transaction() { return state_->begin_transaction(); }
 result<void> producer::send_offsets_to_transaction(std::span<const partition_position> offsets,
                                                    const group_metadata& member, std::chrono::milliseconds timeout) {
-  return state_->send_offsets(std::vector<offset_to_commit>(offsets.begin(), offsets.end()), member, timeout);
+  const auto kept = state_;
+  return kept->send_offsets(std::vector<offset_to_commit>(offsets.begin(), offsets.end()), member, timeout);
 }
 result<void> producer::send_offsets_to_transaction(std::vector<offset_to_commit> offsets, const group_metadata& member,
                                                    std::chrono::milliseconds timeout) {
-  return state_->send_offsets(std::move(offsets), member, timeout);
+  const auto kept = state_;
+  return kept->send_offsets(std::move(offsets), member, timeout);
 }
 transaction_result producer::commit_transaction(std::chrono::milliseconds timeout) {
-  return state_->end_transaction(true, timeout);
+  const auto kept = state_;
+  return kept->end_transaction(true, timeout);
 }
 transaction_result producer::abort_transaction(std::chrono::milliseconds timeout) {
-  return state_->end_transaction(false, timeout);
+  const auto kept = state_;
+  return kept->end_transaction(false, timeout);
 }
 result<void> producer::init_transactions_async(std::chrono::milliseconds timeout,
                                                std::function<void(const error&)> done) {
@@ -118,8 +133,9 @@ result<delivery> topic::deliver(const record& what, std::chrono::milliseconds ti
 
 result<std::vector<delivery>> topic::deliver(std::span<const record> many, std::chrono::milliseconds timeout) {
   if (state_ == nullptr) return unexpected(no_topic());
-  host& runner = owner_->cluster().runner();
-  if (auto may = owner_->cluster().may_block(); !may) return unexpected(may.error());
+  const topic kept = *this;  // handlers that run inside may destroy this
+  host& runner = kept.owner_->cluster().runner();
+  if (auto may = kept.owner_->cluster().may_block(); !may) return unexpected(may.error());
   const steady_ns deadline = after(runner.now().mono, timeout);
   auto shared = std::make_shared<gathering>();
   shared->outcomes.resize(many.size());
@@ -127,7 +143,7 @@ result<std::vector<delivery>> topic::deliver(std::span<const record> many, std::
   for (std::size_t i = 0; i < many.size(); ++i) {
     auto told = [shared, i](const delivery& outcome) { shared->settle(i, outcome); };
     const outcome_handler handler = outcome_handler::of(told);
-    auto queued = owner_->append(*state_, many[i], 0, &handler, i + 1 == many.size());
+    auto queued = kept.owner_->append(*kept.state_, many[i], 0, &handler, i + 1 == many.size());
     if (!queued) {
       delivery refused;
       refused.failure = queued.error();
@@ -137,14 +153,14 @@ result<std::vector<delivery>> topic::deliver(std::span<const record> many, std::
   shared->finish_one();
   if (!runner.wait(shared->done, deadline)) {
     error_context context;
-    context.asked = "Produce to " + std::string(name());
+    context.asked = "Produce to " + std::string(kept.name());
     context.detail = std::to_string(shared->open.load()) + " of " + std::to_string(many.size()) +
                      " records have no outcome yet; they stay queued";
     context.elapsed = timeout;
     context.persisted = persistence::possibly;
     return unexpected(error(client_code::timed_out, std::move(context)));
   }
-  for (delivery& one : shared->outcomes) one.topic = name();
+  for (delivery& one : shared->outcomes) one.topic = kept.name();
   return std::move(shared->outcomes);
 }
 
@@ -155,7 +171,8 @@ std::int32_t topic::partition_count() const {
 
 result<void> topic::wait_ready(std::chrono::milliseconds timeout) {
   if (state_ == nullptr) return unexpected(no_topic());
-  return owner_->wait_ready(*state_, timeout);
+  const auto kept = owner_;
+  return kept->wait_ready(*state_, timeout);
 }
 
 void topic::when_ready(std::chrono::milliseconds timeout, std::function<void(error)> done) {

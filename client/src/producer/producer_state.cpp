@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ottla/net/scope_exit.hpp"
 #include "sender.hpp"
 
 namespace ottla {
@@ -68,7 +69,7 @@ topic_state* producer_state::open_topic(std::string_view name) {
     found = topics_.emplace(made->name, std::move(made)).first;
     // A producer that cannot run leaves nothing in the mailbox: a task there would keep it and its cluster alive until
     // somebody steps.
-    if (!config_error_)
+    if (!config_error_ && !ended_)
       cluster_->post([self = shared_from_this(), topic = found->second.get()] { self->sender_->add_topic(*topic); });
   }
   return found->second.get();
@@ -163,6 +164,7 @@ std::vector<partition_queue*> producer_state::take_registered() {
 result<void> producer_state::wait_ready(topic_state& topic, std::chrono::nanoseconds timeout) {
   if (config_error_) return unexpected(config_error_);
   if (topic.count() > 0) return {};
+  if (ended_) return unexpected(refuse(client_code::closed, topic, "the producer was closed"));
   if (auto may = cluster_->may_block(); !may) return may;
   struct outcome {
     completion done;
@@ -187,6 +189,7 @@ result<void> producer_state::wait_ready(topic_state& topic, std::chrono::nanosec
 void producer_state::when_ready(topic_state& topic, std::chrono::nanoseconds timeout, std::function<void(error)> done) {
   if (config_error_) return done(config_error_);
   if (auto may = cluster_->usable(); !may) return done(may.error());
+  if (ended_) return done(refuse(client_code::closed, topic, "the producer was closed"));
   auto once = std::make_shared<std::function<void(error)>>(std::move(done));
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   const bool posted = cluster_->post([self = shared_from_this(), &topic, once, deadline] {
@@ -201,11 +204,12 @@ void producer_state::when_ready(topic_state& topic, std::chrono::nanoseconds tim
 result<void> producer_state::flush(std::chrono::nanoseconds timeout) {
   if (config_error_) return unexpected(config_error_);
   if (auto may = cluster_->may_block(); !may) return may;
+  if (ended_) return {};
   auto ticket = std::make_shared<flush_ticket>();
   flushing_.fetch_add(1, std::memory_order_relaxed);
+  const scope_exit end([this] { flushing_.fetch_sub(1, std::memory_order_relaxed); });
   const bool posted = cluster_->post([self = shared_from_this(), ticket] { self->sender_->start_flush(ticket); });
   const bool done = !posted || cluster_->runner().wait(ticket->done, after(cluster_->runner().now().mono, timeout));
-  flushing_.fetch_sub(1, std::memory_order_relaxed);
   if (done) return {};
   error_context context;
   context.asked = "flush";
@@ -220,6 +224,7 @@ result<void> producer_state::close(std::chrono::nanoseconds timeout) {
   // Nothing is closed for a moment by a close that is refused: somebody may be waiting for room.
   if (auto may = cluster_->may_block(); !may) return may;
   if (closed_.exchange(true)) return {};
+  scope_exit thrown([this] { closed_.store(false); });  // by a handler: the next close goes on
   gate_.set(transaction_gate::state::closed);
   const steady_ns deadline = after(cluster_->runner().now().mono, timeout);
   if (config_.transactional_id.empty()) {
@@ -235,7 +240,9 @@ result<void> producer_state::close(std::chrono::nanoseconds timeout) {
   const bool posted = cluster_->post([self = shared_from_this(), shared] {
     shared->lost = self->sender_->detach(self->cluster_->machine(), [shared] { shared->done.set(); });
   });
-  if (posted) cluster_->runner().wait(shared->done, after(cluster_->runner().now().mono, std::chrono::seconds(10)));
+  ended_ =
+      posted && cluster_->runner().wait(shared->done, after(cluster_->runner().now().mono, std::chrono::seconds(10)));
+  thrown.forget();
   if (shared->lost == 0) return {};
   error_context context;
   context.asked = "close";
@@ -253,7 +260,7 @@ void producer_state::abandon() {
 }
 
 void producer_state::purge() {
-  if (config_error_) return;
+  if (config_error_ || ended_) return;
   cluster_->post([self = shared_from_this()] { self->sender_->purge(); });
 }
 

@@ -113,6 +113,8 @@ class producer_state : public std::enable_shared_from_this<producer_state> {
   transaction_gate gate_;
   std::mutex transaction_calls_mutex_;  // the gate and the mailbox see calls in one order
   std::atomic<bool> closed_{false};
+  std::atomic<bool> ended_{
+      false};  // closed, and nothing is under way: a task would keep this alive until somebody steps
 };
 
 }  // namespace v0

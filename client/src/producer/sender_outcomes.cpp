@@ -382,6 +382,56 @@ error sender::context_of(const batch& one, const error& why) const {
                                            : error(why.broker_code(), std::move(context));
 }
 
+namespace {
+
+/// Tells the handlers of a batch what became of it, in the outbox. When one of them throws, what is left of it is
+/// called next time.
+struct batch_outcome {
+  std::shared_ptr<producer_state> owner;
+  batch* one;
+  std::int64_t base_offset;
+  std::int64_t append_time;
+  error why;
+  bool told = false;
+
+  void operator()() {
+    scope_exit thrown([this] { owner->cluster().machine().done().put_back(std::move(*this)); });
+    if (!told) tell_handlers();
+    thrown.forget();
+    const auto tickets = std::move(one->tickets);
+    owner->recycle(one);
+    for (const auto& ticket : tickets) ticket->drop();
+  }
+
+ private:
+  void tell_handlers() {
+    batch_delivery all;
+    all.topic = one->home->owner.name;
+    all.partition = one->home->index;
+    all.base_offset = base_offset;
+    all.count = static_cast<std::size_t>(one->count);
+    all.cookies = one->cookies;
+    all.failure = why;
+    all.log_append_time = append_time;
+    all.begun = one->begun;
+    if (!one->handlers.empty()) {
+      delivery each;
+      each.topic = all.topic;
+      each.partition = all.partition;
+      each.failure = why;
+      each.timestamp = append_time;
+      one->handlers.finish_all([&](std::uint32_t record) -> const delivery& {
+        each.offset = base_offset < 0 ? unknown_offset : base_offset + record;
+        return each;
+      });
+    }
+    told = true;
+    if (owner->config().on_batch) owner->config().on_batch(all);
+  }
+};
+
+}  // namespace
+
 void sender::finish(batch& one, std::int64_t base_offset, std::int64_t append_time, error why) {
   if (one.sequence >= 0) --assigned_;
   if (transactions_ && one.attempts > 0) {
@@ -394,32 +444,7 @@ void sender::finish(batch& one, std::int64_t base_offset, std::int64_t append_ti
   counter.fetch_add(static_cast<std::uint64_t>(one.count), std::memory_order_relaxed);
   one.now_in.store(batch::state::delivering, std::memory_order_relaxed);
   state_.pool().give_back(std::exchange(one.memory, {}));  // room for others before any handler runs
-  core_->done().push([owner = state_.shared_from_this(), &one, base_offset, append_time, why = std::move(why)] {
-    batch_delivery all;
-    all.topic = one.home->owner.name;
-    all.partition = one.home->index;
-    all.base_offset = base_offset;
-    all.count = static_cast<std::size_t>(one.count);
-    all.cookies = one.cookies;
-    all.failure = why;
-    all.log_append_time = append_time;
-    all.begun = one.begun;
-    if (!one.handlers.empty()) {
-      delivery each;
-      each.topic = all.topic;
-      each.partition = all.partition;
-      each.failure = why;
-      each.timestamp = append_time;
-      one.handlers.finish_all([&](std::uint32_t record) -> const delivery& {
-        each.offset = base_offset < 0 ? unknown_offset : base_offset + record;
-        return each;
-      });
-    }
-    if (owner->config().on_batch) owner->config().on_batch(all);
-    const auto tickets = std::move(one.tickets);
-    owner->recycle(&one);
-    for (const auto& ticket : tickets) ticket->drop();
-  });
+  core_->done().push(batch_outcome{state_.shared_from_this(), &one, base_offset, append_time, std::move(why)});
 }
 
 }  // namespace v0

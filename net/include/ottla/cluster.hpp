@@ -9,6 +9,7 @@
 #include "ottla/net/call.hpp"
 #include "ottla/net/config.hpp"
 #include "ottla/net/core.hpp"
+#include "ottla/net/fork_watch.hpp"
 #include "ottla/net/host.hpp"
 #include "ottla/result.hpp"
 
@@ -31,7 +32,7 @@ class cluster_state {
   /// Runs work inside a step, on the core's thread. False after close: it will not run.
   bool post(task work) { return !forked() && core_.inbox().post(std::move(work)); }
   /// Whether this process is a child of the one that opened the cluster. Cheap enough for every record.
-  bool forked() const { return forks_seen.load(std::memory_order_relaxed) != born_after_; }
+  bool forked() const { return watch_.is_child(); }
   error closed_error() const;
   /// would_deadlock on the core's own thread, forked in a child, closed after close; success otherwise.
   result<void> may_block() const;
@@ -40,15 +41,28 @@ class cluster_state {
 
  private:
   friend class cluster;
-  static std::atomic<std::uint32_t> forks_seen;  // grows in the child of each fork
-  static std::uint32_t watch_forks();
-
   std::unique_ptr<host> host_;
   core core_;
-  std::uint32_t born_after_;  // forks
+  fork_watch watch_;
   std::atomic<bool> closed_{false};
 };
 
+/// **Handlers** (of deliveries, commits, transactions, anything that is told later) are called between steps of the
+/// core, each once: on the cluster's own thread, or with threading::manual inside run_for and whatever call waits.
+///
+/// **What a handler throws** comes out of the call that ran it, run_for, flush, poll, close and so on, or out of the
+/// executor's run (ottla/asio.hpp). That handler has been told; the others are called next time, by any such call, and
+/// all goes on. On the cluster's own thread there is nobody to catch it: the process ends (std::terminate), as with any
+/// std::thread, and a core dump shows who threw. So it does inside a destructor; close() first, and it does not. What
+/// the core asks in the middle of its work (logs, tls_config::judge, sasl_config) must not throw: see there.
+///
+/// **Handles go in any order**, inside handlers as well, and inside a blocking call of theirs that runs the handler;
+/// but not on one thread while another one calls them. What is closed inside a handler is closed behind it.
+///
+/// **The child of a fork** may destroy what it inherited, and open clusters of its own. Calls that give a result say
+/// `forked`, no handler is called, nothing is sent; other calls are not to be made. Nothing is freed there: the
+/// parent's threads may have been in the middle of it. A fork inside a handler is one too: when the child comes back
+/// out of it, run_for returns; on the cluster's own thread that thread, the child's only one, ends.
 class cluster {
  public:
   /// No I/O happens here: only the configuration can be wrong (invalid_config names the setting).
@@ -63,7 +77,8 @@ class cluster {
   template <class Request>
   result<decoded<typename Request::response_type>> call(const route& to, const Request& ask,
                                                         std::chrono::milliseconds timeout) {
-    auto answer = call_blocking(*state_, to, borrow_request(ask), timeout);
+    const auto kept = state_;  // handlers that run inside may destroy this
+    auto answer = call_blocking(*kept, to, borrow_request(ask), timeout);
     if (!answer) return unexpected(answer.error());
     return decode<typename Request::response_type>(*answer);
   }
@@ -73,7 +88,8 @@ class cluster {
     return call(route{route::target::broker, broker}, ask, timeout);
   }
 
-  /// threading::manual: steps the core and runs handlers on this thread for that long, at least once.
+  /// threading::manual: steps the core and runs handlers on this thread for that long, at least once. What they throw
+  /// comes out of here.
   void run_for(std::chrono::nanoseconds wait);
   /// threading::manual: a descriptor that is readable when run_for(0ns) has something to do; -1 otherwise.
   int descriptor() const;

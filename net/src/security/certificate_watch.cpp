@@ -73,10 +73,10 @@ void certificate_watch::note(certificate_date one, wall_ms now, const logger& lo
   const bool other = dates.note(std::move(one));
   if (!log) return;
   if (left >= few_days) {
-    if (other) log(log_level::debug, "tls", line);
+    if (other) tell(log, log_level::debug, "tls", line);
   } else if (other || now - warned >= day) {
     warned = now;
-    log(log_level::warning, "tls", line);
+    tell(log, log_level::warning, "tls", line);
   }
 }
 

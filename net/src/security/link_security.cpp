@@ -73,7 +73,7 @@ result<std::unique_ptr<link_security>> link_security::make(const cluster_config&
   return out;
 }
 
-std::shared_ptr<awaited_credentials> link_security::ask_credentials() const {
+std::shared_ptr<awaited_credentials> link_security::ask_credentials() const noexcept {
   auto out = std::make_shared<awaited_credentials>();
   if (sasl.ask) {
     sasl.ask([out, rings = bell](result<sasl_credentials> told) {
@@ -86,7 +86,7 @@ std::shared_ptr<awaited_credentials> link_security::ask_credentials() const {
 }
 
 result<std::unique_ptr<sasl_exchange>> link_security::converse(result<sasl_credentials> told, std::string_view host,
-                                                               wall_ms now) const {
+                                                               wall_ms now) const noexcept {
   if (!told) return unexpected(told.error());
   if (sasl.mechanism == sasl_mechanism::gssapi) return sasl.converse(host, [rings = bell] { rings->ring(); });
   sasl_occasion occasion{host, now, sasl.aws_region};

@@ -157,7 +157,8 @@ void tls_context::keep(const peer& of, ssl_session_st* session) {
   SSL_SESSION_free(std::exchange(place, session));
 }
 
-bool tls_context::judged(peer& of, bool accepted, void* store_context) {
+// OpenSSL is what calls this: no exception of the application's may pass through it.
+bool tls_context::judged(peer& of, bool accepted, void* store_context) noexcept {
   auto* chain = static_cast<X509_STORE_CTX*>(store_context);
   std::string refusal = accepted ? "" : X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
   X509* certificate = X509_STORE_CTX_get_current_cert(chain);

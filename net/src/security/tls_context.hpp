@@ -40,7 +40,7 @@ class tls_context {
   };
   static peer* peer_of(const ssl_st* session);
   void keep(const peer& of, ssl_session_st* session);
-  bool judged(peer& of, bool accepted, void* store_context);
+  bool judged(peer& of, bool accepted, void* store_context) noexcept;
 
  private:
   explicit tls_context(tls_config config) : config_(std::move(config)) {}

@@ -1,8 +1,4 @@
 // The Asio adapter with every kind of completion token, on the cluster's own thread and on the test's io_context.
-#include "ottla/asio.hpp"
-
-#include <gtest/gtest.h>
-
 #include <asio/awaitable.hpp>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>
@@ -11,44 +7,11 @@
 #include <asio/io_context.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
-#include <thread>
 
-#include "ottla/mock/socket_server.hpp"
+#include "with_asio.hpp"
 
 namespace ottla::test {
 namespace {
-
-using namespace std::chrono_literals;
-
-class with_asio : public ::testing::Test {
- protected:
-  with_asio() {
-    kafka.create_topic("orders", 1);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~with_asio() override {
-    server.stop();
-    serving.join();
-  }
-  cluster open(threading mode) {
-    cluster_config config;
-    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
-    config.thread = mode;
-    auto on = cluster::open(config);
-    EXPECT_TRUE(on.has_value());
-    return *on;
-  }
-  static record of(std::string_view value) {
-    record out;
-    out.value = value;
-    return out;
-  }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
-};
 
 TEST_F(with_asio, a_coroutine_awaits_deliveries_and_no_thread_is_started) {
   asio::io_context loop(1);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "scripted_connection.hpp"
 #include "tls_peer.hpp"
@@ -193,6 +194,19 @@ TEST_F(over_tls, the_application_has_the_last_word) {
   EXPECT_TRUE(peer.established()) << why();
   ASSERT_FALSE(asked.empty());
   EXPECT_EQ(asked[0], "b1 | CN = elsewhere | self-signed certificate");
+}
+
+// OpenSSL stands between it and us: nothing may be thrown through there.
+TEST_F(over_tls, a_last_word_that_is_an_exception_ends_the_process) {
+  config.tls.judge = [](const tls_peer&) -> bool { throw std::runtime_error("a judge that throws"); };
+  EXPECT_DEATH(
+      {
+        try {
+          begin();
+        } catch (const std::runtime_error&) {  // it must not come as far as this
+        }
+      },
+      "a judge that throws");
 }
 
 TEST_F(over_tls, the_application_may_refuse_what_is_in_order) {

@@ -16,7 +16,10 @@ inline namespace v0 {
 
 enum class threading : std::uint8_t {
   own_thread,  ///< the cluster runs its core on a thread of its own
-  manual,      ///< no thread: the application calls cluster::run_for, or nests cluster::descriptor in its loop
+  /// No thread: the application calls cluster::run_for, or nests cluster::descriptor in its loop. Names of brokers
+  /// alone are looked up on a thread, since getaddrinfo blocks: it is started by the first of them, not by addresses,
+  /// and not if `connect.resolve` looks them up.
+  manual,
 };
 
 enum class dns_lookup : std::uint8_t {

@@ -50,8 +50,9 @@ using names_answer = connect_answer<std::vector<ip_address>>;
 using stream_answer = connect_answer<int>;
 
 /// Both may be empty: the system's. They are called on the core's thread (the caller's, with threading::manual),
-/// between steps; they must neither block nor throw, and start whatever takes time elsewhere. TLS, SASL and requests go
-/// over the stream as they would over ours.
+/// between steps; they must not block, and start whatever takes time elsewhere. One that throws has failed this try,
+/// and the exception goes the way of a handler's (cluster.hpp). TLS, SASL and requests go over the stream as they would
+/// over ours.
 struct connector {
   /// Gives a name's addresses, in the order to be tried; their port is filled in. An empty list is a failure. Without
   /// `open`, "unix:/path" is not asked for.

@@ -104,7 +104,7 @@ class core {
     return random_stream::derive(seed_, purpose, index);
   }
   void log(log_level level, std::string_view component, std::string_view line) const {
-    if (config_.log) config_.log(level, component, line);
+    tell(config_.log, level, component, line);
   }
   /// Until when certificates are good, ours and the brokers'; null without TLS. Reading it is for any thread.
   const certificate_dates* certificates() const;

@@ -1,7 +1,9 @@
 // mailbox: tasks from any thread into the core; outbox: the application's handlers, run by the host after a step.
 #pragma once
 
+#include <cstddef>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "ottla/net/unique_function.hpp"
@@ -60,18 +62,42 @@ class mailbox {
 };
 
 /// Filled inside a step, run by the host behind it: user code never runs inside the core. The core's thread only.
+///
+/// A task is taken out before it is called. When one throws, the exception passes through run(), and the next call goes
+/// on behind it: nothing is called twice, nothing is left out.
 class outbox {
  public:
   void push(task work) { tasks_.push_back(std::move(work)); }
-  bool empty() const { return tasks_.empty(); }
-  /// Runs what was there; what handlers add waits for the next call.
+  /// What is left of a task that an exception ends: the next one to be called.
+  void put_back(task rest) {
+    if (at_ > 0) {
+      running_[--at_] = std::move(rest);
+    } else {
+      running_.insert(running_.begin(), std::move(rest));
+    }
+  }
+  bool empty() const { return tasks_.empty() && at_ == running_.size(); }
+  /// Runs what was there as long as `may_go_on`; what handlers add waits for the next call. A task may call this too.
+  template <class May>
+  void run(May&& may_go_on) {
+    if (at_ == running_.size()) {
+      running_.clear();
+      at_ = 0;
+      std::swap(running_, tasks_);
+    }
+    while (at_ < running_.size() && may_go_on()) {
+      task work = std::move(running_[at_++]);
+      work();
+    }
+  }
   void run() {
-    std::vector<task> now = std::exchange(tasks_, {});
-    for (task& work : now) work();
+    run([] { return true; });
   }
 
  private:
   std::vector<task> tasks_;
+  std::vector<task> running_;  // those from at_ on
+  std::size_t at_ = 0;
 };
 
 }  // namespace v0

@@ -57,7 +57,8 @@ struct tls_config {
   bool verify = true;       ///< the chain and the dates; without it anybody can sit in between
   bool verify_name = true;  ///< that the certificate is of the host that was connected to (RFC 6125, IP addresses too)
 
-  /// The last word on a broker's certificate, refused or not, on the core's thread; must not block.
+  /// The last word on a broker's certificate, refused or not, on the core's thread; must not block. It is called in the
+  /// middle of a handshake: what it throws ends the process (std::terminate). To refuse, return false.
   std::function<bool(const tls_peer&)> judge;
   /// The caller's own context, used as it is: of the above only verify, verify_name and judge then count. It is taken
   /// another reference to.
@@ -114,7 +115,8 @@ struct sasl_config {
   sasl_mechanism mechanism = sasl_mechanism::plain;
   sasl_credentials credentials;
   /// Asked for each authentication, on the core's thread, instead of the above; must not block, may say something else
-  /// each time. An error fails the connection with it: broker_unreachable lets requests wait for the next try.
+  /// each time. An error fails the connection with it: broker_unreachable lets requests wait for the next try. What it
+  /// throws ends the process (std::terminate), as with `ask` and `converse`.
   std::function<result<sasl_credentials>()> provide;
   /// The same for who has to ask somebody first: called on the core's thread, must not block; answers at once or from
   /// any thread later. Other traffic goes on meanwhile; a connection that comes up waits for connection_setup_timeout,

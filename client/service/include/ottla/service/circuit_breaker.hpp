@@ -104,7 +104,8 @@ class circuit_breaker {
   void reset(steady_ns now);
 
   /// Adds a listener, for good. Called on the thread that caused the change, or on one that is telling an earlier
-  /// change: one at a time, in order, under no lock; it may call the breaker. It must not block.
+  /// change: one at a time, in order, under no lock; it may call the breaker. It must neither block
+  /// nor throw.
   void on_change(std::function<void(const breaker_change&)> listener);
 
  private:

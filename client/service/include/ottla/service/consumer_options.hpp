@@ -64,7 +64,8 @@ struct service_consumer_options {
   std::chrono::milliseconds dead_letter_max_backoff{30'000};
   /// Told once of each dead letter that the brokers have acknowledged, before its message can be committed: after a
   /// crash in between the message is given up, and told, again. On the core's thread and under no lock, also while a
-  /// partition is given up or lost; must not block, and must live until the consumer is closed.
+  /// partition is given up or lost; must neither block nor throw, and must live until the
+  /// consumer is closed.
   std::function<void(const dead_letter_receipt&)> on_dead_letter{};
 
   message_order order = message_order::partition;

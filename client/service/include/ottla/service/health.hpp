@@ -42,7 +42,7 @@ struct health_report {
 };
 
 /// Asks something whether it is well, until `deadline` at most. Runs on a thread of the registry's own; never twice at
-/// once.
+/// once. Must not throw.
 using health_check = std::function<result<void>(std::chrono::milliseconds timeout)>;
 
 struct health_config {

@@ -59,7 +59,7 @@ bool names_secret(std::string_view name);
 /// The text, with what follows a secret's name and `=` or `:` masked.
 std::string without_secrets(std::string_view text);
 
-/// Takes one line, without its end. Called on the thread that logs; must be safe on any.
+/// Takes one line, without its end. Called on the thread that logs; must be safe on any, and not throw.
 using log_sink = std::function<void(std::string_view line)>;
 /// Writes each line at once, so that lines of several threads do not mix.
 log_sink stderr_sink();

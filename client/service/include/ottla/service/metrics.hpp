@@ -28,7 +28,8 @@ std::string_view name(message_status status);
 /// A topic's place among the labels: 0 is `other`.
 using topic_id = std::uint32_t;
 
-/// What the layer counts. All of it on any thread, and cheap enough for every message: resolve the topic once.
+/// What the layer counts. All of it on any thread, throwing nothing, and cheap enough for every message: resolve the
+/// topic once.
 ///
 ///     {service}_messages_received_total{topic}                    received
 ///     {service}_messages_processed_total{topic,status}            processed

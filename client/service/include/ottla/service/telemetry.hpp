@@ -28,8 +28,8 @@ struct write_context {
 };
 
 /// Told once per message, or once for several of a batch with `messages` above 1: their mean latency, their bytes
-/// together. On the core's thread; of messages that were not taken, on their sender's. Must not block. What is not
-/// overridden is not listened to.
+/// together. On the core's thread; of messages that were not taken, on their sender's. Must neither block nor throw.
+/// What is not overridden is not listened to.
 class telemetry {
  public:
   virtual ~telemetry() = default;
@@ -44,7 +44,7 @@ class telemetry {
   }
 };
 
-/// Told of what nobody waits for: failed async deliveries, lost connections. Any thread; must not block.
+/// Told of what nobody waits for: failed async deliveries, lost connections. Any thread; must neither block nor throw.
 class error_logger {
  public:
   virtual ~error_logger() = default;

@@ -75,8 +75,8 @@ struct process_trace {
   const trace_context* parent = nullptr;  ///< what the message carries; null: nothing
 };
 
-/// What a tracing library (OpenTelemetry, say) implements. Any thread; must not block. What is not overridden does
-/// nothing. Numbers are the hooks' own names for spans; 0: none.
+/// What a tracing library (OpenTelemetry, say) implements. Any thread; must neither block nor throw. What is not
+/// overridden does nothing. Numbers are the hooks' own names for spans; 0: none.
 class trace_hooks {
  public:
   virtual ~trace_hooks() = default;

@@ -1,0 +1,113 @@
+// A dev broker on a socket of its own thread, and clients of it in either threading mode.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "ottla/cluster.hpp"
+#include "ottla/consumer.hpp"
+#include "ottla/mock/socket_server.hpp"
+#include "ottla/producer.hpp"
+
+namespace ottla::test {
+
+using namespace std::chrono_literals;
+
+/// What handlers throw here.
+struct thrown : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class embedded : public ::testing::Test {
+ protected:
+  embedded() {
+    kafka.create_topic("orders", 2);
+    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
+    serving = std::thread([this] { server.run(); });
+  }
+  ~embedded() override {
+    server.stop();
+    serving.join();
+  }
+  cluster_config config(threading mode) const {
+    cluster_config out;
+    out.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    out.thread = mode;
+    return out;
+  }
+  cluster open(threading mode) const {
+    auto on = cluster::open(config(mode));
+    EXPECT_TRUE(on.has_value());
+    return *on;
+  }
+  /// Of one partition; known when this returns.
+  void add_topic(const std::string& name) {
+    std::promise<void> added;
+    server.post([&](mock::broker& broker, mock::instant) {
+      broker.create_topic(name, 1);
+      added.set_value();
+    });
+    added.get_future().get();
+  }
+  static record of(std::string_view value, std::int32_t partition = 0) {
+    record out;
+    out.value = value;
+    out.partition = partition;
+    return out;
+  }
+  static consumer_config reading_as(std::string group) {
+    consumer_config out;
+    out.group = std::move(group);
+    out.topics = {"orders"};
+    out.start = earliest;
+    out.heartbeat_interval = 50ms;
+    return out;
+  }
+  /// Runs a manual cluster until something is so; how often an exception came out of it.
+  static int run_until(cluster& on, const std::function<bool()>& so) {
+    int exceptions = 0;
+    const auto bound = std::chrono::steady_clock::now() + 20s;
+    while (!so()) {
+      if (std::chrono::steady_clock::now() > bound) {
+        ADD_FAILURE() << "it did not come about in 20 s";
+        break;
+      }
+      try {
+        on.run_for(1ms);
+      } catch (const thrown&) {
+        ++exceptions;
+      }
+    }
+    return exceptions;
+  }
+  /// The same for something that may block, such as a poll, again and again.
+  template <class Call>
+  static int repeat_until(const std::function<bool()>& so, Call call) {
+    int exceptions = 0;
+    const auto bound = std::chrono::steady_clock::now() + 20s;
+    while (!so()) {
+      if (std::chrono::steady_clock::now() > bound) {
+        ADD_FAILURE() << "it did not come about in 20 s";
+        break;
+      }
+      try {
+        call();
+      } catch (const thrown&) {
+        ++exceptions;
+      }
+    }
+    return exceptions;
+  }
+
+  mock::broker kafka;
+  mock::socket_server server{kafka};
+  std::thread serving;
+};
+
+}  // namespace ottla::test
