@@ -45,9 +45,12 @@ TEST_P(forked, a_child_is_told_by_every_call_and_may_let_all_go) {
   std::atomic<int> told{0};
   int sent = 0;
   for (int round = 0; round < 20; ++round) {
-    // While the core is busy, wherever it may be.
+    // While the core is busy, wherever it may be; at rest now and then, when nothing under way keeps anything alive.
     for (int i = 0; i < 100; ++i, ++sent) {
       ASSERT_TRUE(orders.send(of("v", i % 2), [&](const delivery& d) { told += d ? 1 : 1000; }));
+    }
+    if (round % 4 < 2) {
+      ASSERT_TRUE(out->flush(20s));
     }
     const pid_t child = ::fork();
     if (child == 0) {
@@ -65,6 +68,7 @@ TEST_P(forked, a_child_is_told_by_every_call_and_may_let_all_go) {
       on->close();
       if (round % 2 == 0) {
         on.reset();
+        orders = {};
         out.reset();
         in.reset();
       } else {
