@@ -128,7 +128,7 @@ void group_caller::work_on(const rebalance_task& asked, consumer& face) {
     gave_up = !gone.empty();
     {
       const scope_exit given([&] {
-        if (leaving_.load(std::memory_order_relaxed)) return take({}, fresh);  // closed in there: nobody would give up more
+        if (leaving_.load(std::memory_order_relaxed)) return take({}, fresh);  // closed in there
         untold_ = without(asked.target, owned);
         take(asked.target, fresh);
         log_change("takes", untold_);
@@ -238,24 +238,8 @@ void group_caller::leave_handlers() { handlers_busy_.store(false, std::memory_or
 // --- The end ---------------------------------------------------------------------------------------------------------
 
 void group_caller::close(consumer* face, steady_ns deadline) {
-<<<<<<< HEAD
   leaving_.store(true, std::memory_order_relaxed);
-  if (subscribed_ && enter_handlers()) {
-    const std::vector<topic_partition> owned = queue_->assignment();
-    std::vector<fetch_queue::assigned_start> none;
-    const bool lost = membership().generation < 0;
-    if (!owned.empty() && !lost) give_up(owned, face, deadline);
-    take({}, none);
-    if (!owned.empty() && lost) {
-      log_change("loses", owned);
-      call(lost_handler(), face, owned);
-    }
-    ended_ = true;
-    leave_handlers();
-  }
-=======
   if (face == nullptr) gone_ = true;
->>>>>>> 3b1d0aa (Define and test what becomes of handlers that throw, of handles that go in any order, and of the child of a fork)
   const auto ended = std::make_shared<completion>();
   bool posted = false;
   {
