@@ -37,7 +37,7 @@ namespace {
 
 // Numbers below 0 are not those of brokers: the core has some of them for bootstrap addresses.
 bool may_be_broker(broker_id id, const host_port& address) {
-  return static_cast<std::int32_t>(id) >= 0 && !address.host.empty() && address.port != 0;
+  return static_cast<std::int32_t>(id) >= 0 && !address.host.empty();
 }
 
 }  // namespace

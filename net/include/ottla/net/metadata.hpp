@@ -54,7 +54,7 @@ class metadata {
   void request_refresh() { refresh_wanted_ = true; }
   /// A leader named by a Produce or Fetch answer (KIP-951, C-35): taken only if its epoch is newer.
   bool apply_leader_hint(std::string_view topic, std::int32_t partition, broker_id leader, std::int32_t epoch);
-  /// Nothing happens if it cannot be a broker: an id below 0, no host, port 0. So with those of a Metadata answer.
+  /// Nothing happens if it cannot be a broker: an id below 0, or no host. So with those of a Metadata answer.
   void apply_broker_hint(broker_id id, host_port address);
 
   /// Whether to send a Metadata request now; the core then calls started and, with the outcome, applied or failed.
