@@ -1,7 +1,6 @@
 """Two network namespaces and the wire between them: packets go through this process, which loses, delays and swallows them, or resets flows.
 
 Needs root, unshare, nsenter, ip, and /dev/net/tun; no kernel module for traffic shaping. `why_not()` says what is missing."""
-import collections
 import contextlib
 import ctypes
 import fcntl
@@ -68,8 +67,7 @@ class FaultyWire:
         self.loss, self.delay, self.cut = 0.0, 0.0, False
         self.connects = []  # when a client opened a connection: first SYNs alone
         self._flows = set()
-        self._to_reset = {}
-        self._latest = collections.OrderedDict()  # flow -> its client's latest segment
+        self._lively, self._over = set(), set()  # clients' ports: of those that spoke, and of those that are to be reset
         self._lock = threading.Lock()
         self._stop = False
 
@@ -101,12 +99,11 @@ class FaultyWire:
         return ["nsenter", "--net=" + self._homes[side]]
 
     def reset_all(self):
-        """Every connection that has spoken lately is reset on both sides."""
+        """Every connection that has spoken lately is at its end: each side is told when it speaks next. What comes earlier may lie beside the
+        sequence number that is awaited by then, and would be ignored."""
         with self._lock:
-            for segment in self._latest.values():
-                for packet, side in ((segment.reset_back(), "client"), (forward_reset(segment), "broker")):
-                    os.write(self._ends[side], packet)
-            self._latest.clear()
+            self._over |= self._lively
+            self._lively.clear()
 
     def _carry(self):
         waiting, number = [], 0
@@ -118,7 +115,9 @@ class FaultyWire:
                 other = self._ends["broker" if end == self._ends["client"] else "client"]
                 if packet[0] >> 4 != 4 or packet[9] != socket.IPPROTO_TCP:
                     continue
-                self._note(packet, end == self._ends["client"])
+                if reset := self._note(packet, end == self._ends["client"]):
+                    os.write(end, reset)
+                    continue
                 if self.cut or self.rng.random() < self.loss:
                     continue
                 number += 1
@@ -130,26 +129,21 @@ class FaultyWire:
                     os.write(other, packet)
 
     def _note(self, packet, is_clients):
-        if not is_clients:
-            return
+        """The reset that its sender gets instead, if its connection is to be reset."""
         segment = Segment(packet)
-        flow = segment.from_port
+        flow = segment.from_port if is_clients else segment.to_port
         with self._lock:
-            if segment.flags & SYN:
+            if is_clients and segment.flags & SYN:
+                self._over.discard(flow)
                 if (flow, segment.sequence) not in self._flows:
                     self._flows.add((flow, segment.sequence))
                     self.connects.append(time.monotonic())
-            elif segment.flags & ACK:
-                self._latest[flow] = segment
-
-
-def forward_reset(segment):
-    """A reset for its receiver, as its sender would send it."""
-    mirrored = object.__new__(Segment)
-    mirrored.source, mirrored.target = segment.target, segment.source
-    mirrored.from_port, mirrored.to_port = segment.to_port, segment.from_port
-    mirrored.acknowledged = segment.sequence
-    return mirrored.reset_back()
+            elif segment.flags & ACK and not segment.flags & RST:
+                if flow in self._over:
+                    return segment.reset_back()
+                if is_clients:
+                    self._lively.add(flow)
+        return None
 
 
 def tun_in(home):
