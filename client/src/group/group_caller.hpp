@@ -91,7 +91,7 @@ class group_caller {
   // Handlers run on one thread at a time: that of poll, or that of close.
   std::atomic<bool> handlers_busy_{false};
   std::atomic<bool> leaving_{false};  // close was called: nothing new is taken
-  bool ended_ = false;  // whoever has set handlers_busy_
+  bool ended_ = false;                // whoever has set handlers_busy_
   // Partitions that were taken, and on_assigned is still to be told of: later than usual if on_revoked threw. Likewise.
   bool must_tell_ = false;
   std::vector<topic_partition> untold_;
