@@ -162,6 +162,7 @@ steady_ns transaction_manager::step_once(core& on, const std::weak_ptr<void>& al
   ask.done = [this, &on, alive, what = *what, from = where.known()](response&& answer) {
     const auto held = alive.lock();  // its last other owner may let go on another thread, at any moment
     if (!held || !asking_) return;
+    expire_calls(on.now().mono);  // who has given up by now hears what became of it from the next call
     answered(on, what, from, answer);
   };
   on.send(route{route::target::broker, where.known(), lane::control, owner_id::shared}, std::move(ask));

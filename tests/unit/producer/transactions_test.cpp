@@ -391,6 +391,22 @@ TEST_F(transactions, C_23_an_unknown_server_error_is_an_unknown_outcome_and_a_ne
   EXPECT_EQ(one.only().header.base_sequence, 0);
 }
 
+TEST_F(transactions, C_23_an_outcome_that_comes_late_is_kept_for_the_call_that_asks_again) {
+  start_transactions(2);
+  begin();
+  send_now("a");
+  acknowledge(brokers, next(), 0);
+  commit(1s);
+  const auto end = expect_end();
+  // The core stands still, and finds the answer before it finds that nobody waits for it any more.
+  brokers.world.now += 2s;
+  answer_end(end);
+  EXPECT_EQ(told, (lines{"a@0", "UNKNOWN TIMED_OUT"}));
+  commit();
+  EXPECT_EQ(told.back(), "COMMITTED");
+  EXPECT_EQ(asked<EndTxnRequest>(), 0u) << "nothing more is asked";
+}
+
 TEST_F(transactions, C_23_a_commit_that_outlasts_its_deadline_can_be_asked_for_again_and_for_nothing_else) {
   start_transactions(2);
   begin();
