@@ -27,7 +27,8 @@ struct fetch_partition {
   std::uint64_t version = 0;  // of the last command; older answers do not count
   fetch_phase phase = fetch_phase::locating;
   bool paused = false;
-  bool asked = false;  // a look-up is under way
+  bool asked = false;          // a look-up is under way
+  std::uint32_t question = 0;  // its number: with another leader another one is asked, and earlier answers do not count
 
   start_position start;        // of locating
   std::int64_t tail_end = -1;  // of locating at a tail: the end, once it is known

@@ -47,9 +47,18 @@ void fetcher::refetch(partition_slot& slot, std::uint64_t version, const partiti
   dirty_ = true;
 }
 
+fetcher::asking fetcher::ask_anew(fetch_partition& one) {
+  one.asked = true;
+  return {one.version, ++one.question};
+}
+
+bool fetcher::asking::is_last_of(const fetch_partition& one) const {
+  return one.asked && one.version == version && one.question == number;
+}
+
 void fetcher::locate_all() {
   std::vector<leader_lookup::item> items;
-  std::vector<std::uint64_t> versions;
+  std::vector<asking> questions;
   for (auto& [where, held] : partitions_) {
     fetch_partition& one = *held;
     if (one.phase != fetch_phase::locating || one.asked || one.leader == no_broker) continue;
@@ -60,25 +69,24 @@ void fetcher::locate_all() {
     leader_lookup::item item{where, latest_timestamp};
     if (one.start.from == start_position::kind::earliest || one.tail_end >= 0) item.timestamp = earliest_timestamp;
     if (one.start.from == start_position::kind::timestamp) item.timestamp = one.start.value;
-    one.asked = true;
     items.push_back(item);
-    versions.push_back(one.version);
+    questions.push_back(ask_anew(one));
   }
   if (items.empty()) return;
   std::vector<leader_lookup::item> asked = items;
   lookups_.push_back(
       make_offset_lookup(std::move(items), config_.isolation, lookup_deadline(),
-                         [self = weak_from_this(), asked = std::move(asked), versions = std::move(versions)](
+                         [self = weak_from_this(), asked = std::move(asked), questions = std::move(questions)](
                              std::size_t i, const lookup_answer_of_partition& answer) {
                            if (auto me = self.lock())
-                             me->on_located(asked[i].where, versions[i], asked[i].timestamp, answer);
+                             me->on_located(asked[i].where, questions[i], asked[i].timestamp, answer);
                          }));
 }
 
-void fetcher::on_located(const topic_partition& where, std::uint64_t version, std::int64_t timestamp,
+void fetcher::on_located(const topic_partition& where, const asking& question, std::int64_t timestamp,
                          const lookup_answer_of_partition& answer) {
   fetch_partition* one = attached_ ? find(where) : nullptr;
-  if (one == nullptr || one->version != version || one->phase != fetch_phase::locating || !one->asked) return;  // C-30
+  if (one == nullptr || one->phase != fetch_phase::locating || !question.is_last_of(*one)) return;  // C-30
   now_ = core_->now();
   dirty_ = true;
   one->asked = false;
@@ -120,7 +128,7 @@ void fetcher::settle_position(fetch_partition& one, std::int64_t offset, std::in
 
 void fetcher::validate_all() {
   std::vector<leader_lookup::item> items;
-  std::vector<std::uint64_t> versions;
+  std::vector<asking> questions;
   for (auto& [where, held] : partitions_) {
     fetch_partition& one = *held;
     if (one.phase != fetch_phase::validating || one.asked || one.leader == no_broker) continue;
@@ -128,27 +136,26 @@ void fetcher::validate_all() {
       next_ = std::min(next_, one.not_before);
       continue;
     }
-    one.asked = true;
     items.push_back({where, 0, one.offset_epoch});
-    versions.push_back(one.version);
+    questions.push_back(ask_anew(one));
   }
   if (items.empty()) return;
   std::vector<leader_lookup::item> asked = items;
   lookups_.push_back(
       make_epoch_lookup(std::move(items), lookup_deadline(),
-                        [self = weak_from_this(), asked = std::move(asked), versions = std::move(versions)](
+                        [self = weak_from_this(), asked = std::move(asked), questions = std::move(questions)](
                             std::size_t i, const lookup_answer_of_partition& answer) {
-                          if (auto me = self.lock()) me->on_validated(asked[i].where, versions[i], answer);
+                          if (auto me = self.lock()) me->on_validated(asked[i].where, questions[i], answer);
                         }));
 }
 
 //     our log     ... epoch 3 ........ | position (offset_epoch 3)
 //     the leader  ... epoch 3 .. | epoch 4 ...      its end of epoch 3 lies below the position: what we read behind it
 //     is gone
-void fetcher::on_validated(const topic_partition& where, std::uint64_t version,
+void fetcher::on_validated(const topic_partition& where, const asking& question,
                            const lookup_answer_of_partition& answer) {
   fetch_partition* one = attached_ ? find(where) : nullptr;
-  if (one == nullptr || one->version != version || one->phase != fetch_phase::validating || !one->asked) return;
+  if (one == nullptr || one->phase != fetch_phase::validating || !question.is_last_of(*one)) return;
   now_ = core_->now();
   dirty_ = true;
   one->asked = false;
