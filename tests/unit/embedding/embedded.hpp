@@ -69,24 +69,7 @@ class embedded : public ::testing::Test {
     out.heartbeat_interval = 50ms;
     return out;
   }
-  /// Runs a manual cluster until something is so; how often an exception came out of it.
-  static int run_until(cluster& on, const std::function<bool()>& so) {
-    int exceptions = 0;
-    const auto bound = std::chrono::steady_clock::now() + 20s;
-    while (!so()) {
-      if (std::chrono::steady_clock::now() > bound) {
-        ADD_FAILURE() << "it did not come about in 20 s";
-        break;
-      }
-      try {
-        on.run_for(1ms);
-      } catch (const thrown&) {
-        ++exceptions;
-      }
-    }
-    return exceptions;
-  }
-  /// The same for something that may block, such as a poll, again and again.
+  /// Calls something that may block, such as a poll, until something is so; how often an exception came out of it.
   template <class Call>
   static int repeat_until(const std::function<bool()>& so, Call call) {
     int exceptions = 0;
@@ -103,6 +86,10 @@ class embedded : public ::testing::Test {
       }
     }
     return exceptions;
+  }
+  /// The same by running a manual cluster.
+  static int run_until(cluster& on, const std::function<bool()>& so) {
+    return repeat_until(so, [&] { on.run_for(1ms); });
   }
 
   mock::broker kafka;

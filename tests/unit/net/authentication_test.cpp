@@ -211,6 +211,13 @@ class with_late_credentials : public authenticating {
     asked_for.at(which)(out);
     step();
   }
+  /// One of 10 s, with the first request answered.
+  void begin_session() {
+    begin();
+    give(0);
+    pass(10'000);
+    answer(take());
+  }
   std::vector<sasl_answer> asked_for;
 };
 
@@ -259,10 +266,7 @@ TEST_F(with_late_credentials, a_link_that_ended_meanwhile_asks_again) {
 }
 
 TEST_F(with_late_credentials, C_53_requests_go_on_while_those_of_a_renewal_are_waited_for) {
-  begin();
-  give(0);
-  pass(10'000);
-  answer(take());
+  begin_session();
   told.clear();
   advance(9500ms);
   ask("meanwhile");
@@ -280,10 +284,7 @@ TEST_F(with_late_credentials, C_53_requests_go_on_while_those_of_a_renewal_are_w
 }
 
 TEST_F(with_late_credentials, C_53_nothing_is_sent_in_a_session_that_is_over) {
-  begin();
-  give(0);
-  pass(10'000);
-  answer(take());
+  begin_session();
   advance(60s);
   ask("late");
   step();
@@ -296,10 +297,7 @@ TEST_F(with_late_credentials, C_53_nothing_is_sent_in_a_session_that_is_over) {
 }
 
 TEST_F(with_late_credentials, C_53_those_of_a_renewal_have_a_deadline_too) {
-  begin();
-  give(0);
-  pass(10'000);
-  answer(take());
+  begin_session();
   told.clear();
   advance(9500ms);
   ask("meanwhile");
