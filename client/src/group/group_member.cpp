@@ -155,18 +155,17 @@ void group_member::fence(const error& why) {
 void group_member::heard(group_verdict verdict, broker_id from, const group_identity& as, const error& why) {
   dirty_ = true;
   const bool about_now = as.same_life(who_) && is_member();
-  const bool rebalancing = state_ == state::joining || state_ == state::assigning || state_ == state::syncing;
   switch (verdict) {
     case group_verdict::find_again:
       return coordinator_failed(from, std::string(why.name()));
     case group_verdict::stale:
       return epoch_is_stale();
     case group_verdict::rejoin:
-      if (about_now && !rebalancing) rejoin("the group is rebalancing");
+      if (about_now && !is_rebalancing()) rejoin("the group is rebalancing");
       return;
     case group_verdict::forgotten:
     case group_verdict::outdated:
-      if (about_now && !rebalancing) lose(verdict == group_verdict::forgotten, std::string(why.name()));
+      if (about_now && !is_rebalancing()) lose(verdict == group_verdict::forgotten, std::string(why.name()));
       return;
     case group_verdict::fenced:
       if (as.same_life(who_)) fence(why);
@@ -268,6 +267,11 @@ offset_commits::surroundings group_member::commit_surroundings() {
   out.owned = [this](const offset_to_commit& one) {
     const bool lost = state_ != state::idle && who_.generation < 0;
     return one.assignment == 0 || (!lost && queue_->owns(one.where, one.assignment));
+  };
+  out.withheld = state_ == state::assigning || state_ == state::syncing;
+  // Who rebalances cooperatively keeps partitions meanwhile: what is refused in one generation is taken in the next.
+  out.outlived = [this](const group_identity& as) {
+    return is_member() && (is_rebalancing() || !as.same_life(who_));
   };
   out.heard = [this](group_verdict verdict, broker_id from, const group_identity& as) {
     if (!goes_again(verdict) || verdict == group_verdict::find_again)

@@ -101,6 +101,9 @@ class group_member : public role, public std::enable_shared_from_this<group_memb
   void coordinator_failed(broker_id whom, const std::string& why);
   void tell();
   bool is_member() const { return who_.generation >= 0; }
+  bool is_rebalancing() const {
+    return state_ == state::joining || state_ == state::assigning || state_ == state::syncing;
+  }
 
   // group_topics.cpp
   void set_topics(std::set<std::string> names);

@@ -65,7 +65,7 @@ request make_commit(const group_identity& who, std::vector<offset_to_commit> off
 steady_ns offset_commits::step(surroundings now) {
   steady_ns next = expire(now);
   if (!under_way_) drop_lost(now);
-  if (jobs_.empty() || under_way_ || now.coordinator == no_broker) return next;
+  if (jobs_.empty() || under_way_ || now.withheld || now.coordinator == no_broker) return next;
   const steady_ns moment = now.on->now().mono;
   if (stale_epoch_ >= 0 && now.who.generation != stale_epoch_) not_before_ = {};
   if (moment < not_before_) return std::min(next, not_before_);
@@ -89,6 +89,7 @@ steady_ns offset_commits::expire(const surroundings& now) {
     context.attempts = i == 0 ? tries_ : 0;
     context.detail = i == 0 && last_ ? std::string(last_.name()) + ": " + last_.context().detail
                      : i > 0         ? "an earlier commit was still under way"
+                     : now.withheld  ? "the group is rebalancing, and the member that shares partitions out did not yet"
                                      : "the group's coordinator was not found before the deadline";
     if (i == 0) context.persisted = last_.persisted();
     late.emplace_back(std::move(job.done), error(client_code::timed_out, std::move(context)));
@@ -157,8 +158,10 @@ void offset_commits::answered(surroundings asked, const response& answer) {
           if (part.partition_index == one.where.partition) code = part.error_code;
         }
       }
-      const group_verdict verdict = verdict_of(code);
+      group_verdict verdict = verdict_of(code);
       if (verdict == group_verdict::fine) continue;
+      const bool of_generation = verdict == group_verdict::rejoin || verdict == group_verdict::outdated;
+      if (of_generation && asked.outlived(asked.who)) verdict = group_verdict::try_again;
       told = verdict;
       error_context context = context_of(asked.who, &one.where);
       context.broker = answer.broker;

@@ -27,7 +27,10 @@ class offset_commits {
     core* on = nullptr;
     broker_id coordinator = no_broker;
     group_identity who;
+    bool withheld = false;  ///< between JoinGroup and SyncGroup a coordinator refuses each commit: none is sent
     std::function<bool(const offset_to_commit&)> owned;  ///< a commit of a lost partition is never sent
+    /// Whether a rebalance has gone on since it was asked as that: a refusal says nothing then of what we are now.
+    std::function<bool(const group_identity&)> outlived;
     std::function<void(group_verdict, broker_id, const group_identity&)> heard;  ///< what answers tell of the group
     std::function<void()> changed;                                               ///< an answer came: step again
     std::weak_ptr<void> alive;

@@ -199,6 +199,49 @@ TEST_F(commits, C_47_a_commit_that_is_repeated_never_overtakes_a_later_one) {
   EXPECT_EQ(asked(protocol::api_key::offset_commit), 5u);
 }
 
+// Generation 2 waits for its leader's assignment; what the other member still owns it may commit once that is there.
+TEST_F(commits, C_40_a_commit_between_join_and_sync_waits_for_the_assignment) {
+  member& leads = join(manual());
+  ASSERT_TRUE(poll_until([&] { return leads.has().size() == 2; }));
+  member& follows = join(manual());
+  ASSERT_TRUE(poll_until([&] { return leads.has().size() == 1 && follows.has().size() == 1; }));
+  poll_for(4s);
+  ASSERT_TRUE(leads.in->membership().leader);
+  const std::int32_t generation = follows.in->membership().generation;
+  const topic_partition own = follows.has()[0];
+  const std::uint64_t joins = asked(protocol::api_key::join_group);
+  ASSERT_TRUE(follows.in->rejoin("a test").has_value());
+  ASSERT_TRUE(poll_until([&] { return asked(protocol::api_key::join_group) == joins + 1; }));
+  where.cluster().inject({.key = protocol::api_key::join_group, .action = mock::fault_action::delay, .hold = 4s});
+  ASSERT_TRUE(poll_until([&] { return follows.in->membership().generation == generation + 1; }));
+  const auto late = follows.in->commit({{own, 5}}, 1s);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_TRUE(late.error().is(client_code::timed_out)) << late.error().message();
+  EXPECT_NE(late.error().message().find("rebalancing"), std::string::npos) << late.error().message();
+  EXPECT_EQ(late.error().persisted(), persistence::no);
+  const auto stored = follows.in->commit({{own, 7}}, 10s);
+  EXPECT_TRUE(stored.has_value()) << stored.error().message();
+  EXPECT_EQ(committed(own), 7);
+  EXPECT_EQ(asked(protocol::api_key::offset_commit), 1u);
+}
+
+// The group has gone on to generation 2, which the member does not know yet: the answer to its JoinGroup is on the way.
+TEST_F(commits, C_40_a_commit_that_was_refused_in_the_last_generation_goes_again_in_this_one) {
+  member& one = join(manual());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 2; }));
+  const std::int32_t generation = one.in->membership().generation;
+  where.cluster().inject({.key = protocol::api_key::join_group, .action = mock::fault_action::delay, .hold = 2s});
+  const std::uint64_t joins = asked(protocol::api_key::join_group);
+  ASSERT_TRUE(one.in->rejoin("a test").has_value());
+  ASSERT_TRUE(poll_until([&] { return asked(protocol::api_key::join_group) == joins + 1; }));
+  ASSERT_EQ(one.in->membership().generation, generation);
+  const auto stored = one.in->commit({{orders_0, 7}}, 10s);
+  EXPECT_TRUE(stored.has_value()) << stored.error().message();
+  EXPECT_EQ(one.in->membership().generation, generation + 1);
+  EXPECT_EQ(committed(orders_0), 7);
+  EXPECT_GT(asked(protocol::api_key::offset_commit), 1u);
+}
+
 TEST_F(commits, without_membership_positions_are_stored_and_found_again) {
   fill("orders", 0, 10);
   consumer_config with;
