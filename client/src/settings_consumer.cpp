@@ -153,6 +153,12 @@ constexpr setting consumer_rows[] = {
     choice_row<&consumer_config::isolation, isolation_choices>(
         {"isolation", "isolation.level", "", "read_uncommitted|read_committed",
          "Whether records of open and aborted transactions are shown.", "librdkafka: read_committed."}),
+    row<&consumer_config::rack>({"rack",
+                                 "client.rack",
+                                 "",
+                                 "a name that brokers have (broker.rack); empty: none",
+                                 "Leaders may send the reader to a follower of that rack (KIP-392).",
+                                 {}}),
     row<&consumer_config::fetch_max_wait>({"fetch_max_wait",
                                            "fetch.max.wait.ms",
                                            "fetch.wait.max.ms",

@@ -134,7 +134,6 @@ constexpr foreign_setting foreign[] = {
     {"group.protocol.type", "consumer", "Ottla knows consumer groups only"},
     {"enable.auto.offset.store", "true",
      "Ottla commits by itself what polls before the last one handed out: see enable.auto.commit"},
-    {"client.rack", "", "reading from the nearest replica is not there yet"},
     {"enable.metrics.push", "false", "pushing metrics to the cluster is not there yet"},
     {"statistics.interval.ms", "0", "statistics are not there yet"},
     {"metric.reporters", "", "metrics are not there yet"},

@@ -152,6 +152,8 @@ class group_run {
     }
     config.max_poll_interval = 8s;
     config.max_poll_records = 1 + rng_.below(200);
+    config.rack =
+        drawn_rack(where_.stream("rack", static_cast<std::uint64_t>(one->number)), where_.cluster().node_count());
     member* self = one.get();
     config.on_revoked = [this, self](consumer& in, std::span<const topic_partition> which) {
       note(*self, "gives up", which);

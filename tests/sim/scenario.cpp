@@ -96,14 +96,20 @@ void conclude(report& out, const watched_world& where, std::uint64_t faults) {
 mock::broker_options drawn_cluster(random_stream& rng) {
   mock::broker_options out;
   const std::size_t nodes = rng.below(3) == 0 ? 1 : 3;
+  out.replicas_by_rack = true;
   out.nodes.clear();
   for (std::size_t i = 0; i < nodes; ++i) {
     mock::node_options node;
     node.id = static_cast<std::int32_t>(i + 1);
     node.port = static_cast<std::uint16_t>(9092 + i);
+    node.rack = "r" + std::to_string(i + 1);
     out.nodes.push_back(node);
   }
   return out;
+}
+
+std::string drawn_rack(random_stream rng, std::size_t nodes) {
+  return rng.below(3) != 0 ? std::string() : "r" + std::to_string(1 + rng.below(nodes));
 }
 
 report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan, const telling& how) {
@@ -166,7 +172,9 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
       clients.push_back(open_writer(where, i, std::move(config), topic_name, out));
     }
     for (std::size_t i = 0; some_are_busy && i < count; ++i) busy.take_part(clients[i], static_cast<int>(i));
-    reader follower = open_reader(where, 0, reader_config_of(rng), out);
+    consumer_config reading = reader_config_of(rng);
+    reading.rack = drawn_rack(where.stream("rack", 0), where.cluster().node_count());
+    reader follower = open_reader(where, 0, std::move(reading), out);
     trouble.begin();
     const steady_ns until = where.lived() + busy_time;
     const std::uint64_t pace = 1 + rng.below(rng.below(3) == 0 ? 400 : 40);
@@ -188,6 +196,8 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
     while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
     }
     (void)read_some(follower, 200ms, out);  // nothing may come twice at the end
+    if (const std::uint64_t many = follower.in->metrics().follower_fetches; many > 0)
+      out.seen["fetches from followers"] += many;
     if (auto closed = follower.in->close(10s); !closed) violate("close", closed.error().message());
     for (std::int32_t i = 0; i < partitions; ++i)
       told.check_consumed(where.cluster(), topic_name, i, follower.seen[i], out);

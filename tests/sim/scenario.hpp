@@ -37,8 +37,12 @@ void violate(report& into, world& where, std::string invariant, std::string deta
 /// What every report ends with: faults, time, the digest over it, the trace.
 void conclude(report& out, const watched_world& where, std::uint64_t faults);
 
-/// One node or three.
+/// One node or three, each in a rack of its own: "r1" and so on.
 mock::broker_options drawn_cluster(random_stream& rng);
+
+/// Where a reader is: in the rack of one of so many nodes, or nowhere. From a stream of its own, so that readers
+/// without a rack do what they would do if nobody had one.
+std::string drawn_rack(random_stream rng, std::size_t nodes);
 
 /// Of a client of that name and number: jitter of its own, its log in the trace.
 cluster_config cluster_config_of(world& where, std::string name, std::size_t index);

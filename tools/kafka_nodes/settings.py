@@ -25,6 +25,9 @@ def of_node(cluster, node, data_directory):
                      # What a group may be told, not what it is: tests of crashes give theirs short sessions.
                      "group.consumer.min.session.timeout.ms": 6000,
                      "group.consumer.min.heartbeat.interval.ms": 500})
+    if count > 1:  # as clusters over several places have it: readers may say where they are (KIP-392)
+        told.update({"broker.rack": f"rack-{node['id']}",
+                     "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector"})
     told.update(kraft(cluster, node) if jars.is_kraft(version) else with_zookeeper(cluster, node))
     told.update(cluster["settings"])
     return told

@@ -29,6 +29,10 @@ class broker_command : public runner {
     // -b and --brokers are the client's list of addresses elsewhere; here there is none to name, so the long form
     // counts nodes.
     number_option(options, "--brokers", brokers_, "How many nodes", 1, 64);
+    list_option(options, "--rack", racks_,
+                "Where a node is, repeatable, for the nodes in their order; readers that say theirs (client.rack) are "
+                "sent to a follower there",
+                "NAME");
     list_option(options, "--topic", topics_, "A topic to begin with; repeatable", "NAME:PARTITIONS");
     options
         .add_option("--data-dir", data_dir_,
@@ -93,6 +97,9 @@ class broker_command : public runner {
     how.listen_host = at.host;
     how.listen_port = at.port;
     how.brokers = static_cast<int>(brokers_.value_or(1));
+    if (racks_.size() > static_cast<std::size_t>(how.brokers))
+      return report_usage(with, "broker", "--rack is said more often than there are nodes (--brokers)");
+    how.racks = racks_;
     how.auto_create_topics = auto_create_;
     how.seed = static_cast<std::uint64_t>(seed_.value_or(1));
     if (offsets_retention_) how.groups.offsets_retention = std::chrono::minutes(*offsets_retention_);
@@ -160,6 +167,7 @@ class broker_command : public runner {
   std::vector<std::string> super_users_;
   std::optional<std::int64_t> sasl_lifetime_;
   std::optional<std::int64_t> brokers_;
+  std::vector<std::string> racks_;
   std::vector<std::string> topics_;
   std::string data_dir_;
   std::string control_;

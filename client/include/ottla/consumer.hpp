@@ -47,6 +47,7 @@ struct consumer_stats {
   std::uint64_t records = 0;               ///< handed out by poll
   std::uint64_t bytes = 0;                 ///< of responses taken by poll
   std::uint64_t fetches = 0;               ///< requests sent
+  std::uint64_t follower_fetches = 0;      ///< of these, to followers in the consumer's rack (KIP-392)
   std::uint64_t full_fetches = 0;          ///< of these, without an incremental session (KIP-227)
   std::uint64_t fetch_failures = 0;        ///< requests without an answer
   std::uint64_t discarded = 0;             ///< partition answers that came too late: sought, revoked, moved (C-30)

@@ -101,6 +101,11 @@ struct consumer_config {
   /// own work in. They are read only if they are among what is subscribed to.
   std::vector<std::string> whole_topics{};
   isolation_level isolation = isolation_level::read_uncommitted;
+  /// Where this program runs, as brokers call it (client.rack, KIP-392). A leader whose cluster chooses replicas by
+  /// rack (replica.selector.class) sends readers to a follower of that name, which has new records a moment later.
+  /// Brokers from Kafka 2.3 on; others, and leaders without such a follower, serve the records themselves. Empty:
+  /// leaders only.
+  std::string rack{};
 
   /// How long a broker may wait for min_bytes before it answers.
   std::chrono::milliseconds fetch_max_wait{500};

@@ -361,6 +361,7 @@ consumer_stats consumer_state::stats() const {
   out.records = records_.load(std::memory_order_relaxed);
   out.bytes = bytes_.load(std::memory_order_relaxed);
   out.fetches = counted.fetches.load(std::memory_order_relaxed);
+  out.follower_fetches = counted.follower_fetches.load(std::memory_order_relaxed);
   out.full_fetches = counted.full_fetches.load(std::memory_order_relaxed);
   out.fetch_failures = counted.failures.load(std::memory_order_relaxed);
   out.discarded =

@@ -38,7 +38,10 @@ struct fetch_partition {
   std::int32_t offset_epoch = -1;  // of the batch before it; -1: unknown
   broker_id leader = no_broker;
   std::int32_t leader_epoch = -1;
-  bool out_of_range = false;  // the leader says so of this offset; validated before it is believed
+  broker_id follower = no_broker;  // to read from, as the leader said, as long as its word holds (KIP-392)
+  steady_ns follower_until = never;
+  steady_ns leader_only_until{};  // a follower did not serve it
+  bool out_of_range = false;      // the leader says so of this offset; validated before it is believed
 
   std::int32_t max_bytes = 0;  // grows for a batch that is larger (C-29)
   steady_ns not_before{};
@@ -52,6 +55,7 @@ struct fetch_partition {
     offset_epoch = epoch;
     out_of_range = false;
   }
+  broker_id source() const { return leader == no_broker || follower == no_broker ? leader : follower; }
   void locate(start_position from) {
     phase = fetch_phase::locating;
     start = from;

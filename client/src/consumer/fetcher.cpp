@@ -27,7 +27,8 @@ steady_ns fetcher::step(core& on, instant now) {
   dirty_ = false;
   next_ = never;
   if (heard) sync_metadata();
-  if (std::exchange(regroup_, false)) group_by_leader();
+  end_leases();
+  if (std::exchange(regroup_, false)) group_by_source();
   locate_all();
   validate_all();
   for (std::size_t i = 0; i < lookups_.size(); ++i) {
@@ -96,6 +97,7 @@ bool fetcher::fetch_from(broker_id id, broker_fetch& broker, steady_ns& next) {
   std::vector<fetch_entry> wanted = wanted_of(broker, next);
   if (wanted.empty()) return true;
   if (!core_->reachable(id, lane::fetch, owner_)) {
+    if (leave_follower(id, "it cannot be reached")) return true;
     const steady_ns when = core_->reachable_at(id, lane::fetch, owner_);
     if (when == never) {  // a leader that the metadata does not list
       broker.not_before = after(now_.mono, broker.retry->next());
@@ -118,9 +120,14 @@ bool fetcher::fetch_from(broker_id id, broker_fetch& broker, steady_ns& next) {
   fetch_session::plan plan = broker.session.next(std::move(wanted));
   tally_.fetches.fetch_add(1, std::memory_order_relaxed);
   if (plan.full) tally_.full_fetches.fetch_add(1, std::memory_order_relaxed);
+  const auto follows = [id](const fetch_partition* one) { return one->follower == id; };
+  if (std::any_of(broker.members.begin(), broker.members.end(), follows))
+    tally_.follower_fetches.fetch_add(1, std::memory_order_relaxed);
   broker.in_flight = true;
   broker.reserved = static_cast<std::size_t>(bytes);
-  request ask = make_fetch(std::move(plan), bytes);
+  const bool leaders_only = std::any_of(broker.members.begin(), broker.members.end(),
+                                        [this](const auto* one) { return now_.mono < one->leader_only_until; });
+  request ask = make_fetch(std::move(plan), bytes, leaders_only);
   ask.timeout = config_.fetch_max_wait + core_->config().request_timeout;
   ask.done = [self = weak_from_this(), id](response&& answer) {
     if (auto me = self.lock()) me->on_fetched(id, answer);

@@ -22,7 +22,8 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
       : config_(std::move(config)), queue_(std::move(queue)) {}
 
   struct counters {
-    std::atomic<std::uint64_t> fetches{0}, full_fetches{0}, failures{0}, discarded{0}, throttled_ms{0};
+    std::atomic<std::uint64_t> fetches{0}, full_fetches{0}, follower_fetches{0}, failures{0}, discarded{0},
+        throttled_ms{0};
   };
   const counters& tally() const { return tally_; }
 
@@ -60,7 +61,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
     std::size_t reserved = 0;
     steady_ns not_before{};
     std::optional<backoff> retry;
-    std::vector<fetch_partition*> members;  // partitions it leads, sorted
+    std::vector<fetch_partition*> members;  // partitions that are read from it, sorted
   };
 
   // fetcher_assignment.cpp
@@ -71,7 +72,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
                      const std::optional<start_position>& start);
   void on_leader(fetch_partition& one, const partition_metadata& told);
   void release_topics();
-  void group_by_leader();
+  void group_by_source();
 
   // fetcher_positions.cpp
   /// Of which an answer may speak: a look-up goes on when another leader, or a seek, has made it pointless.
@@ -94,7 +95,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   steady_ns fetch_all();
   bool fetch_from(broker_id id, broker_fetch& broker, steady_ns& next);
   std::vector<fetch_entry> wanted_of(const broker_fetch& broker, steady_ns& next) const;
-  request make_fetch(fetch_session::plan plan, std::int32_t max_bytes) const;
+  request make_fetch(fetch_session::plan plan, std::int32_t max_bytes, bool leaders_only = true) const;
   std::int32_t response_bytes() const;
   fetch_partition* find(const topic_partition& where);
   void give_up_paused();
@@ -102,11 +103,18 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   error trouble_of(const fetch_partition& one, protocol::error_code code, const std::string& broker,
                    std::string detail = {}) const;
 
+  // fetcher_followers.cpp
+  void follow(fetch_partition& one, broker_id follower);
+  void back_to_leader(fetch_partition& one, std::string_view why);
+  bool leave_follower(broker_id follower, std::string_view why);
+  void end_leases();
+
   // fetcher_answers.cpp
   void on_fetched(broker_id id, const response& answer);
-  void on_failed(broker_fetch& broker, const error& why);
-  void on_answer(broker_fetch& broker, const decoded<protocol::FetchResponse>& message, const response& answer);
-  void on_partition(const fetch_entry& asked, const protocol::FetchResponse::PartitionData& data,
+  void on_failed(broker_id id, broker_fetch& broker, const error& why);
+  void on_answer(broker_id id, broker_fetch& broker, const decoded<protocol::FetchResponse>& message,
+                 const response& answer);
+  void on_partition(broker_id from, const fetch_entry& asked, const protocol::FetchResponse::PartitionData& data,
                     const response& answer, std::vector<fetched_partition>& out);
   void on_partition_error(fetch_partition& one, const protocol::FetchResponse::PartitionData& data,
                           const response& answer);
@@ -129,6 +137,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   std::map<std::string, topic_interest> topics_;
   std::map<topic_partition, std::unique_ptr<fetch_partition>> partitions_;
   std::map<broker_id, broker_fetch> brokers_;
+  steady_ns lease_end_ = never;  // of the first that ends: the leader is asked again then
   std::uint64_t turn_ = 0;
   std::vector<std::shared_ptr<leader_lookup>> lookups_;
 };

@@ -30,15 +30,16 @@ void fetcher::on_fetched(broker_id id, const response& answer) {
   broker.reserved = 0;
   dirty_ = true;
   core_->nudge(now_.mono);
-  if (answer.failure) return on_failed(broker, answer.failure);
+  if (answer.failure) return on_failed(id, broker, answer.failure);
   const auto message = decode<FetchResponse>(answer);
-  if (!message) return on_failed(broker, message.error());
-  on_answer(broker, *message, answer);
+  if (!message) return on_failed(id, broker, message.error());
+  on_answer(id, broker, *message, answer);
 }
 
-void fetcher::on_failed(broker_fetch& broker, const error& why) {
+void fetcher::on_failed(broker_id id, broker_fetch& broker, const error& why) {
   broker.session.lost();
   if (why.is(client_code::cancelled) || why.is(client_code::closed)) return;
+  leave_follower(id, why.name());
   tally_.failures.fetch_add(1, std::memory_order_relaxed);
   broker.not_before = after(now_.mono, broker.retry->next());
   core_->meta().request_refresh();
@@ -48,7 +49,8 @@ void fetcher::on_failed(broker_fetch& broker, const error& why) {
   if (!why.retriable()) report({}, why);
 }
 
-void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& message, const response& answer) {
+void fetcher::on_answer(broker_id id, broker_fetch& broker, const decoded<FetchResponse>& message,
+                        const response& answer) {
   // The broker is muted for so long: what we send meanwhile would only lie there (C-52).
   if (message->throttle_time_ms > 0) {
     tally_.throttled_ms.fetch_add(static_cast<std::uint64_t>(message->throttle_time_ms), std::memory_order_relaxed);
@@ -58,6 +60,7 @@ void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& mess
   if (message->error_code != error_code::none) {
     tally_.failures.fetch_add(1, std::memory_order_relaxed);
     if (broker.session.refused(message->error_code)) return;
+    leave_follower(id, protocol::name(message->error_code));
     error_context context;
     context.asked = "Fetch";
     context.broker = answer.broker;
@@ -72,6 +75,7 @@ void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& mess
   apply_hints(*message);
   std::vector<fetched_partition> parts;
   bool strange = false;
+  const bool regroups = regroup_;
   for (const auto& topic : message->responses) {
     for (const auto& data : topic.partitions) {
       const fetch_entry* asked = answer.version >= 13 ? broker.session.asked(topic.topic_id, data.partition_index)
@@ -79,7 +83,7 @@ void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& mess
       if (asked == nullptr) {
         strange = true;  // C-60
       } else {
-        on_partition(*asked, data, answer, parts);
+        on_partition(id, *asked, data, answer, parts);
       }
     }
   }
@@ -88,7 +92,8 @@ void fetcher::on_answer(broker_fetch& broker, const decoded<FetchResponse>& mess
   // A broker that answers at once and brings nothing, again and again, must not keep us busy.
   const bool nothing =
       std::all_of(parts.begin(), parts.end(), [](const fetched_partition& one) { return one.records.empty(); });
-  if (strange || (nothing && answer.latency < config_.fetch_max_wait / 2)) {
+  const bool redirected = regroup_ && !regroups;  // which comes at once, and rightly without records
+  if (strange || (nothing && !redirected && answer.latency < config_.fetch_max_wait / 2)) {
     const bool often = broker.retry->tries() >= fruitless_bound;
     const steady_ns later = after(now_.mono, broker.retry->next());
     if (often) broker.not_before = std::max(broker.not_before, later);
@@ -107,8 +112,8 @@ void fetcher::apply_hints(const FetchResponse& message) {
   }
 }
 
-void fetcher::on_partition(const fetch_entry& asked, const FetchResponse::PartitionData& data, const response& answer,
-                           std::vector<fetched_partition>& out) {
+void fetcher::on_partition(broker_id from, const fetch_entry& asked, const FetchResponse::PartitionData& data,
+                           const response& answer, std::vector<fetched_partition>& out) {
   fetch_partition* one = find(*asked.where);
   const bool current = one != nullptr && one->slot == asked.slot && one->version == asked.version &&
                        one->offset == asked.offset && one->phase == fetch_phase::fetching;
@@ -116,7 +121,12 @@ void fetcher::on_partition(const fetch_entry& asked, const FetchResponse::Partit
     tally_.discarded.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  if (data.error_code != error_code::none) return on_partition_error(*one, data, answer);
+  if (data.error_code != error_code::none) {
+    // It lags behind its leader, or is none of its followers any more: the leader knows better (C-31).
+    if (one->follower == from) return back_to_leader(*one, protocol::name(data.error_code));
+    return on_partition_error(*one, data, answer);
+  }
+  if (from == one->leader) follow(*one, data.preferred_read_replica);
   one->id_failures = 0;
   fetched_partition part;
   part.slot = one->slot;

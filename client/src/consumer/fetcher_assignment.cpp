@@ -161,7 +161,10 @@ void fetcher::on_leader(fetch_partition& one, const partition_metadata& told) {
   one.leader = told.leader;
   one.leader_epoch = told.leader_epoch;
   if (one.leader == no_broker) core_->meta().request_refresh();
-  if (moved || newer) one.not_before = {};
+  if (moved || newer) {
+    one.not_before = {};
+    one.follower = no_broker;  // it was the leader before that said so
+  }
   // A new leader may not have all that the old one had: ask where the epoch of our last batch ended (C-33).
   if (newer && one.phase == fetch_phase::fetching && one.offset_epoch >= 0) {
     one.phase = fetch_phase::validating;
@@ -169,14 +172,15 @@ void fetcher::on_leader(fetch_partition& one, const partition_metadata& told) {
   }
 }
 
-void fetcher::group_by_leader() {
+void fetcher::group_by_source() {
   for (auto& [id, broker] : brokers_) broker.members.clear();
   for (auto& [where, one] : partitions_) {
-    if (one->leader == no_broker) continue;
-    broker_fetch& broker = brokers_[one->leader];
+    const broker_id source = one->source();
+    if (source == no_broker) continue;
+    broker_fetch& broker = brokers_[source];
     if (!broker.retry) {
       broker.retry.emplace(core_->config().retry_backoff, core_->config().retry_backoff_max,
-                           core_->stream("fetch-broker", static_cast<std::uint32_t>(one->leader)));
+                           core_->stream("fetch-broker", static_cast<std::uint32_t>(source)));
     }
     broker.members.push_back(one.get());
   }

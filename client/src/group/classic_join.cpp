@@ -50,6 +50,7 @@ void classic_group_member::send_join() {
   };
   // The sticky assignors keep what a member had: the cooperative one what it has, the eager one what it gave up.
   subscription_of_member mine;
+  if (!config_.rack.empty()) mine.rack = config_.rack;  // of use to leaders that assign by racks (KIP-881)
   mine.topics.assign(topics_.begin(), topics_.end());
   std::vector<offer> offers;
   for (const assignor one : config_.assignors) {

@@ -94,6 +94,7 @@ void consumer_group_member::send_heartbeat() {
         message.member_epoch = joins ? joining_epoch : who.generation;
         if (!who.instance_id.empty()) message.instance_id = who.instance_id;
         if (all) message.rebalance_timeout_ms = static_cast<std::int32_t>(config.max_poll_interval.count());
+        if (all && !config.rack.empty()) message.rack_id = config.rack;
         if (all && !config.remote_assignor.empty()) message.server_assignor = config.remote_assignor;
         if (reads_news) {
           auto* topics = memory.make<std::string_view>(reads.topics.size());

@@ -77,11 +77,12 @@ class BrokerTest(unittest.TestCase):
     """A test against whichever broker is under test; its topics have names of their own."""
 
     nodes = 1  # of the dev broker; Kafka has those that it has
+    options = ()  # of the dev broker
 
     @classmethod
     def setUpClass(cls):
         cls.kind = target()
-        cls.server = DevBroker("--brokers", str(cls.nodes)) if cls.kind == "broker" else Kafka()
+        cls.server = DevBroker("--brokers", str(cls.nodes), *cls.options) if cls.kind == "broker" else Kafka()
         cls.addClassCleanup(cls.server.close)
         cls.brokers = cls.server.brokers
         cls.copies = 3 if cls.kind == "kafka3" else 1

@@ -33,6 +33,7 @@ struct seen_fetch {
   std::int32_t session_id = 0, session_epoch = -1, max_bytes = 0;
   std::vector<part> parts;
   std::vector<topic_partition> forgotten;
+  std::string rack{};
   steady_ns at{};
 };
 
@@ -129,6 +130,7 @@ class scripted : public ::testing::Test {
     seen.session_id = in.session_id;
     seen.session_epoch = in.session_epoch;
     seen.max_bytes = in.max_bytes;
+    seen.rack = in.rack_id;
     seen.at = host->now().mono;
     for (const auto& topic : in.topics) {
       const std::string name = from.version >= 13 ? name_of(topic.topic_id) : std::string(topic.topic);
@@ -175,7 +177,8 @@ class scripted : public ::testing::Test {
         data.records = bytes_view{};
       }
       if (on_partition) on_partition(where, data, from);
-      const bool quiet = data.error_code == error_code::none && (!data.records || data.records->empty());
+      const bool quiet = data.error_code == error_code::none && (!data.records || data.records->empty()) &&
+                         data.preferred_read_replica == broker_id{-1};
       news = news || !quiet;
       if (quiet && in.session_epoch > 0) continue;
       topics[count].topic = *from_memory(from, where.topic);

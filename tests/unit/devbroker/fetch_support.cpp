@@ -53,6 +53,7 @@ void ask_fetch(client_end& by, const fetch_plan& plan, const protocol::uuid& top
   request.max_bytes = plan.max_bytes;
   request.session_id = plan.session_id;
   request.session_epoch = plan.session_epoch;
+  request.rack_id = plan.rack;
   request.topics = topics;
   request.forgotten_topics_data = forgotten;
   by.send(request, plan.version);
@@ -71,7 +72,7 @@ std::optional<told_fetch> take_fetch(client_end& by, std::int16_t version) {
       out.parts.push_back({std::string(topic.topic), part.partition_index, part.error_code, part.high_watermark,
                            part.log_start_offset, part.diverging_epoch.epoch, part.diverging_epoch.end_offset,
                            static_cast<std::int32_t>(part.current_leader.leader_id), part.current_leader.leader_epoch,
-                           records.size(), values_in(records)});
+                           records.size(), values_in(records), static_cast<std::int32_t>(part.preferred_read_replica)});
     }
   }
   return out;

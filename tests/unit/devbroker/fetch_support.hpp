@@ -23,6 +23,7 @@ struct fetch_plan {
   std::int32_t max_bytes = 50 << 20;
   std::int32_t session_id = 0;
   std::int32_t session_epoch = -1;
+  std::string rack = {};
 };
 
 struct told_partition {
@@ -37,6 +38,7 @@ struct told_partition {
   std::int32_t leader_epoch = -1;
   std::size_t bytes = 0;
   std::vector<std::string> values;
+  std::int32_t preferred_replica = -1;
 };
 
 struct told_fetch {

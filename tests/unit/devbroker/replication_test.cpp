@@ -14,7 +14,9 @@ using ids = std::vector<std::int32_t>;
 class Replication : public testing::Test {
  protected:
   static mock::broker_options three() {
-    return {.nodes = {{1, "a", 1, ""}, {2, "b", 2, ""}, {3, "c", 3, ""}}, .default_replication_factor = 3};
+    return {.nodes = {{1, "a", 1, "r1"}, {2, "b", 2, "r2"}, {3, "c", 3, "r3"}},
+            .default_replication_factor = 3,
+            .replicas_by_rack = true};
   }
   Replication() {
     EXPECT_EQ(kafka.create_topic("t", 1), "");
@@ -241,6 +243,52 @@ TEST_F(Replication, WhoHasWaitedHearsThatTooFewAreInSyncByNow) {
   ASSERT_TRUE(told);
   EXPECT_EQ((*told)->responses[0].partition_responses[0].error_code, error_code::not_enough_replicas_after_append);
   EXPECT_EQ((*told)->responses[0].partition_responses[0].base_offset, 0);
+}
+
+TEST_F(Replication, AReaderThatNamesItsRackIsSentToTheFollowerThereThatHasWhatItAsksFor) {
+  ASSERT_EQ(write("a").error, error_code::none);
+  const auto sent_to = [&](client_end& by, std::string rack, std::int64_t offset = 0, std::int16_t version = 12) {
+    fetch_plan plan{{{.topic = "t", .offset = offset}}};
+    plan.rack = std::move(rack);
+    plan.max_wait = 10'000;  // no reason to wait
+    plan.version = version;
+    const told_partition told = fetch(by, plan).parts.at(0);
+    EXPECT_EQ(told.error, error_code::none);
+    EXPECT_EQ(told.values.empty(), told.preferred_replica != -1) << "either records, or where they are";
+    EXPECT_EQ(told.high_watermark, 1);
+    return told.preferred_replica;
+  };
+  EXPECT_EQ(sent_to(reader, "r2"), 2);
+  EXPECT_EQ(sent_to(reader, "r3"), 3);
+  EXPECT_EQ(sent_to(reader, "r1"), -1) << "the leader's own";
+  EXPECT_EQ(sent_to(reader, "r4"), -1) << "nobody there";
+  EXPECT_EQ(sent_to(reader, ""), -1);
+  EXPECT_EQ(sent_to(reader, "r2", 0, 10), -1) << "racks came with version 11";
+  EXPECT_EQ(sent_to(second, "r3"), -1) << "a follower sends nobody on";
+  kafka.stop(2);
+  EXPECT_EQ(sent_to(reader, "r3"), -1) << "it is down";
+  hold(1);
+  ASSERT_EQ(write("b").error, error_code::none);
+  EXPECT_EQ(sent_to(reader, "r2", 1), 2) << "its end: there it waits";
+  fetch_plan beyond{{{.topic = "t", .offset = 2}}};
+  beyond.rack = "r2";
+  beyond.max_wait = 0;
+  EXPECT_EQ(fetch(reader, beyond).parts.at(0).preferred_replica, -1) << "it has not got so far";
+}
+
+TEST_F(Replication, ASessionTellsAReaderWhereItsRecordsAreWithoutANewOne) {
+  ASSERT_EQ(write("a").error, error_code::none);
+  fetch_plan plan{{{.topic = "t"}}};
+  plan.session_epoch = 0;
+  const told_fetch first = fetch(reader, plan);
+  EXPECT_EQ(first.parts.at(0).values.size(), 1u);
+  fetch_plan next;
+  next.session_id = first.session_id;
+  next.session_epoch = 1;
+  next.rack = "r2";
+  const told_fetch told = fetch(reader, next);
+  ASSERT_EQ(told.parts.size(), 1u) << "which would be left out if there were no news";
+  EXPECT_EQ(told.parts[0].preferred_replica, 2);
 }
 
 TEST_F(Replication, AFollowerGivesToReadersWhatItHasAndKnowsOf) {

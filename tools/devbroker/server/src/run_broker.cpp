@@ -35,7 +35,11 @@ broker_options cluster_of(const run_broker_options& options) {
   if (options.data_dir) out.log_dir = *options.data_dir;
   out.default_replication_factor = static_cast<std::int16_t>(std::min(options.brokers, widest_replication));
   out.nodes.clear();
-  for (int i = 0; i < options.brokers; ++i) out.nodes.push_back({i + 1, options.listen_host, 0, ""});
+  for (int i = 0; i < options.brokers; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    out.nodes.push_back({i + 1, options.listen_host, 0, at < options.racks.size() ? options.racks[at] : std::string()});
+  }
+  out.replicas_by_rack = !options.racks.empty();
   out.alarm = [](std::string_view line) {
     std::fprintf(stderr, "broker: %.*s\n", static_cast<int>(line.size()), line.data());
   };

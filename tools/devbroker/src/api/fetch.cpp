@@ -74,6 +74,7 @@ verdict answer(call& c, const FetchRequest& request, FetchResponse& response) {
   fetch->session = std::move(chosen.session);
   fetch->incremental = chosen.incremental;
   fetch->read_committed = request.isolation_level == 1;
+  fetch->rack = request.rack_id;
   fetch->max_bytes = std::clamp<std::int64_t>(request.max_bytes, 0, largest_answer);
   // More than fits into all windows would be held back each time (KIP-219): nothing would ever come.
   if (const auto quota = quota_of(c, consumer_byte_rate))

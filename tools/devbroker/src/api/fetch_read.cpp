@@ -67,6 +67,22 @@ opened open(const call& c, const fetch_target& target) {
   return out;
 }
 
+/// A follower of the reader's own rack that has what it asks for, and of these the one with most; nobody where the
+/// leader is of that rack itself.
+std::int32_t nearer_replica(const call& c, const pending_fetch& fetch, const opened& from, const fetch_target& target) {
+  const partition& p = *from.at.where;
+  if (!c.cluster.options.replicas_by_rack || fetch.rack.empty() || p.leader != c.node().about.id) return no_node;
+  if (c.node().about.rack == fetch.rack) return no_node;
+  std::int32_t best = no_node;
+  for (const std::int32_t id : p.replicas) {
+    const node_state* at = c.cluster.node_by_id(id);
+    if (id == p.leader || at == nullptr || !at->up || at->about.rack != fetch.rack) continue;
+    if (target.fetch_offset < p.log.start_offset() || target.fetch_offset > p.end_offset(id)) continue;
+    if (best == no_node || p.end_offset(id) > p.end_offset(best)) best = id;
+  }
+  return best;
+}
+
 void tell_error(const fetch_target& target, error_code error, partition_answer& out) {
   out.partition_index = target.name.partition;
   out.error_code = error;
@@ -108,6 +124,10 @@ void read_into(call& c, const opened& from, const fetch_target& target, const pe
     out.diverging_epoch.end_offset = from.diverging.end_offset;
     return;
   }
+  if (const std::int32_t nearer = nearer_replica(c, fetch, from, target); nearer != no_node) {
+    out.preferred_read_replica = protocol::broker_id{nearer};
+    return;
+  }
   const std::int64_t limit = std::clamp<std::int64_t>(target.max_bytes, 0, left.bytes);
   const auto bytes =
       p.log.read(target.fetch_offset, end_for(fetch, from), static_cast<std::size_t>(limit), left.first_still_due);
@@ -121,7 +141,7 @@ void read_into(call& c, const opened& from, const fetch_target& target, const pe
 /// Whether an incremental answer must mention the partition; remembers what it says.
 bool has_news(const partition_answer& told, fetch_target& target) {
   bool news = told.error_code != error_code::none || told.diverging_epoch.epoch >= 0 ||
-              (told.records && !told.records->empty());
+              told.preferred_read_replica != protocol::broker_id{no_node} || (told.records && !told.records->empty());
   news = news || told.high_watermark != target.told_high_watermark || told.log_start_offset != target.told_log_start;
   target.told_high_watermark = told.error_code == error_code::none ? told.high_watermark : -1;
   target.told_log_start = told.log_start_offset;
@@ -140,6 +160,7 @@ bool pending_fetch::is_ready(const call& c) const {
     if (from.at.error == error_code::topic_authorization_failed) continue;
     all_forbidden = false;
     if (from.at.error != error_code::none || from.diverging.epoch >= 0) return true;
+    if (nearer_replica(c, *this, from, target) != no_node) return true;
     const auto enough = static_cast<std::size_t>(std::clamp<std::int64_t>(target.max_bytes, 1, max_bytes + 1));
     const partition& p = *from.at.where;
     sum += static_cast<std::int64_t>(p.log.bytes_between(target.fetch_offset, end_for(*this, from), enough));
@@ -210,6 +231,7 @@ std::size_t size_of_answer(call& c, const pending_fetch& fetch) {
   tried.incremental = fetch.incremental;
   tried.read_committed = fetch.read_committed;
   tried.max_bytes = fetch.max_bytes;
+  tried.rack = fetch.rack;
   FetchResponse response;
   read_all(c, tried, response);
   protocol::writer out;

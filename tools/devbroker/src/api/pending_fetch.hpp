@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "api/parked_request.hpp"
 #include "cluster/fetch_sessions.hpp"
@@ -17,6 +18,7 @@ struct pending_fetch final : parked_request {
   std::shared_ptr<fetch_session> session;
   bool incremental = false;  // leave out partitions of which nothing new is to be told
   bool read_committed = false;
+  std::string rack = {};  // the reader's; empty: it does not say
   std::int64_t min_bytes = 0;
   std::int64_t max_bytes = 0;
   std::chrono::nanoseconds deadline{};  // on instant::mono

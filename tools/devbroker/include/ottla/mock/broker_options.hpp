@@ -38,6 +38,10 @@ struct broker_options {
   /// A follower that has lagged for so long leaves the in-sync set: replica.lag.time.max.ms. Looked at when it is due,
   /// not every now and then as in Kafka.
   std::chrono::milliseconds replica_lag_time_max{30'000};
+  /// Leaders send consumers that name their rack to a follower of that rack (KIP-392), as with the
+  /// replica.selector.class RackAwareReplicaSelector. Else they serve everybody themselves, as Kafka does unless told
+  /// otherwise.
+  bool replicas_by_rack = false;
 
   /// A frame that announces more closes its connection.
   std::size_t max_frame_bytes = std::size_t{100} << 20;

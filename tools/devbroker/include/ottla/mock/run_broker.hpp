@@ -25,6 +25,7 @@ struct run_broker_options {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 9092;                      ///< of the first node, the others follow; 0: the system picks
   int brokers = 1;                                       ///< nodes, 1 to 64
+  std::vector<std::string> racks = {};                   ///< of the first nodes; with any, replicas_by_rack
   std::vector<std::pair<std::string, int>> topics = {};  ///< name and partitions, replicated as widely as nodes allow,
                                                          ///< at most 3; those in data_dir are left as they are
   std::optional<std::string> data_dir = std::nullopt;    ///< kept there; nothing: in memory alone
