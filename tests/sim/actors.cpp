@@ -132,7 +132,7 @@ bool read_some(reader& from, std::chrono::milliseconds wait, report& into) {
     into.violations.push_back(
         {"late", "poll took " + std::to_string(took / 1ms) + " ms of " + std::to_string(wait.count())});
   if (!polled) {
-    if (polled.error().retriable()) return true;
+    if (polls_again(polled.error())) return true;
     into.violations.push_back({"poll", polled.error().message()});
     return false;
   }

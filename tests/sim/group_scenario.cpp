@@ -315,12 +315,8 @@ class group_run {
     if (busy_ && (in_end_ || busy_rng_.below(8) == 0)) (void)one.in->resume(one.in->paused());
     auto polled = one.in->poll(wait);
     if (!polled) {
-      // Closing what is asked first, three times in a row, is how a listener for TLS or SASL answers; who knows better
-      // polls again.
       const error& why = polled.error();
-      const bool seems_wrong = why.is(client_code::not_kafka);
-      if (!why.retriable() && !seems_wrong && !(one.closed && why.is(client_code::closed)))
-        violate("poll", why.message());
+      if (!polls_again(why) && !(one.closed && why.is(client_code::closed))) violate("poll", why.message());
       return;
     }
     for (const partition_error& wrong : polled->errors()) {

@@ -196,7 +196,7 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
     while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
     }
     (void)read_some(follower, 200ms, out);  // nothing may come twice at the end
-    if (const std::uint64_t many = follower.in->metrics().follower_fetches; many > 0)
+    if (const std::uint64_t many = follower.in->stats().follower_fetches; many > 0)
       out.seen["fetches from followers"] += many;
     if (auto closed = follower.in->close(10s); !closed) violate("close", closed.error().message());
     for (std::int32_t i = 0; i < partitions; ++i)
@@ -207,6 +207,8 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
   conclude(out, where, trouble.applied());
   return out;
 }
+
+bool polls_again(const error& why) { return why.retriable() || why.is(client_code::not_kafka); }
 
 // Halves first, then single faults, as long as something goes.
 fault_plan shrink(std::uint64_t seed, const fault_profile& profile, fault_plan plan) {

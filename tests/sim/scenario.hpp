@@ -53,6 +53,10 @@ cluster_config cluster_config_of(world& where, std::string name, std::size_t ind
 report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool some_trust_the_leader,
                                const telling& how);
 
+/// Whether a user goes on polling. Closing what is asked first, three times in a row, is how a listener for TLS or SASL
+/// answers: who knows better polls again.
+bool polls_again(const error& why);
+
 /// The scenario of a profile.
 report run_scenario(std::uint64_t seed, const fault_profile& profile, const fault_plan& plan, const telling& how = {});
 

@@ -90,7 +90,7 @@ class slow_run {
     } else if (got.error().is(client_code::held_by_user)) {
       if (held_.empty()) violate("held", "nothing is held, and poll says that something is");
       held_.clear();
-    } else if (!got.error().retriable()) {
+    } else if (!polls_again(got.error())) {
       violate("poll", got.error().message());
     }
     const consumer_stats stats = from.in->stats();

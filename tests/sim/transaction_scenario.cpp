@@ -221,7 +221,7 @@ class copier_run {
     }
     auto polled = one.in->poll(std::chrono::milliseconds(rng_.below(40)));
     if (!polled) {
-      if (!polled.error().retriable()) violate("poll", polled.error().message());
+      if (!polls_again(polled.error())) violate("poll", polled.error().message());
       return;
     }
     if (polled->empty()) return;

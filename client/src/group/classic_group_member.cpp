@@ -55,15 +55,16 @@ void classic_group_member::task_done(std::uint64_t number, std::vector<topic_par
   move(state::joining);
 }
 
+// Who is no member, and has not asked to be one, joins in any case, once the caller has let go of what was lost: that
+// task must not be taken back for the sake of this.
 void classic_group_member::rejoin(std::string reason) {
+  if (!is_member() && !under_way_) return;
   dirty_ = true;
   if (!rejoin_wanted_) reason_ = std::move(reason);
   rejoin_wanted_ = true;
 }
 
-void classic_group_member::subscription_changed() {
-  if (is_member() || under_way_) rejoin("the subscription changed");
-}
+void classic_group_member::subscription_changed() { rejoin("the subscription changed"); }
 
 // What the last assignment was made from may not be true any more: new partitions want an owner.
 void classic_group_member::topics_changed() {

@@ -91,6 +91,21 @@ TEST_F(group_trouble, C_40_a_member_that_the_coordinator_forgot_loses_all_and_jo
   }
 }
 
+// The application asks for a rebalance before it polls, and so before it has let go of what others have by now.
+TEST_F(group_trouble, C_42_who_asks_for_a_rebalance_behind_a_loss_hears_of_the_loss_first) {
+  member& one = join(config());
+  ASSERT_TRUE(poll_until([&] { return one.has().size() == 4; }));
+  one.told.clear();
+  answer(api_key::heartbeat, error_code::unknown_member_id);
+  where.run_for(4s);
+  ASSERT_LT(one.in->membership().generation, 0);
+  ASSERT_TRUE(one.in->rejoin("a test").has_value());
+  where.run_for(4s);
+  EXPECT_LT(one.in->membership().generation, 0) << "it joins again when the application has let go";
+  ASSERT_TRUE(poll_until([&] { return one.told.size() == 8; })) << one.told.size();
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(one.told[i][0], i < 4 ? '!' : '+');
+}
+
 TEST_F(group_trouble, C_40_a_commit_that_meets_the_same_says_so_and_the_member_joins_anew) {
   const topic_partition first{"orders", 0};
   for (const error_code code :
