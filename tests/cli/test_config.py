@@ -37,7 +37,7 @@ class Config(CommandTest):
         self.assert_refused(ottla("config", "check", "-X", "linger.ms=1", "-X", "queue.buffering.max.ms=2"), "linger.ms", "queue.buffering.max.ms")
 
     def test_what_other_clients_have_and_ottla_has_not_yet_is_said(self):
-        self.assert_refused(ottla("topics", "list", "-X", "client.rack=a"), "client.rack", "not there yet")
+        self.assert_refused(ottla("topics", "list", "-X", "transaction.two.phase.commit.enable=true"), "two-phase commit", "not there yet")
 
     def test_a_secret_that_is_refused_is_not_repeated(self):
         done = ottla("topics", "list", "-X", 'sasl.jaas.config=Module required password="hunter2";')
