@@ -1,6 +1,7 @@
 // call: the retry loop of a question, as a small machine on the core's timers.
 #include "ottla/net/call.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "ottla/cluster.hpp"
@@ -23,6 +24,7 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
 
   void start() {
     if (spec_.deadline != never) {
+      if (core_.now().mono >= spec_.deadline) return time_out();
       late_ = core_.at(spec_.deadline, [self = shared_from_this()] { self->time_out(); });
     }
     attempt();
@@ -163,7 +165,7 @@ std::vector<result<response>> call_blocking(cluster_state& on, std::vector<block
     call_spec& spec = specs[i];
     spec.asked = calls[i].ask.asked;
     spec.to = calls[i].to;
-    spec.deadline = deadline;
+    spec.deadline = std::min(deadline, calls[i].deadline);
     spec.repeatable = calls[i].repeatable;
     spec.once = calls[i].once;
     spec.make = std::move(calls[i].ask.make);

@@ -18,13 +18,16 @@ using namespace std::chrono_literals;
 // retry_backoff is 100 ms with a fifth of jitter; a transaction whose markers are on their way is asked after 20 ms.
 constexpr std::chrono::milliseconds shortest_backoff = 80ms, markers_backoff = 20ms;
 // Who leads instead is told beside some errors, or by Metadata, and asked at once; it may be the same node again, with
-// another epoch. And who seeks is served at once, whatever the position before met with.
+// another epoch. Who seeks is served at once, whatever the position before met with; and a member of the consumer
+// protocol that leaves says so with the very request that may have been refused just before.
 int allowed_too_soon(protocol::api_key asked, protocol::error_code why) {
   using protocol::error_code;
   if (why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
       why == error_code::unknown_leader_epoch || why == error_code::kafka_storage_error)
     return 2;
-  return asked == protocol::api_key::fetch || asked == protocol::api_key::list_offsets ? 1 : 0;
+  using protocol::api_key;
+  return asked == api_key::fetch || asked == api_key::list_offsets || asked == api_key::consumer_group_heartbeat ? 1
+                                                                                                                 : 0;
 }
 // Four lanes of the few roles that a client has, each of which waits 50, 100, 200, ... ms, over up to four addresses.
 constexpr std::size_t most_opened = 150;

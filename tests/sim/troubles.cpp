@@ -29,7 +29,7 @@ void troubles::begin(int stretch) {
 
 // One after the other, since a leap must not bring all that was planned for the time that it takes away.
 void troubles::go_on() {
-  while (next_ < plan_.size()) {
+  while (next_ < plan_.size() && !healed_) {  // a run that has seen enough heals early
     const steady_ns due = began_ + plan_[next_].when * stretch_;
     if (due > world_.lived()) return world_.at(world_.now() + (due - world_.lived()), [this] { go_on(); });
     apply(plan_[next_++]);

@@ -68,6 +68,33 @@ TEST(InterruptedReplay, stopped_until_another_has_finished_and_then_continued_ea
   }
 }
 
+// Not the process but its thread: the core goes on, loses the partitions, and takes a request afterwards. What was
+// planned was refused in the other replay's hands, so its identity is as new, and the letters were sent under another.
+TEST(InterruptedReplay, a_thread_that_stood_still_once_it_was_allowed_to_send_sends_nothing_any_more) {
+  const int length = whole_length();
+  int behind_another = 0;
+  for (int at = 0; at < length; ++at) {
+    replays on;
+    on.some_letters(9);
+    const bool came = on.interrupted(at, [&](sim::sim_host&) {
+      sim::world& where = on.kit.world();
+      where.at(where.now() + 1us, [&] {
+        on.kit.broker().inject({.key = protocol::api_key::heartbeat, .error = protocol::error_code::unknown_member_id});
+        on.kit.broker().inject(
+            {.key = protocol::api_key::produce, .error = protocol::error_code::topic_authorization_failed});
+        for (int i = 0; i < 2; ++i) behind_another += on.replay().has_value() ? 1 : 0;
+      });
+    });
+    if (!came) break;
+    const std::string story = "stood still at " + std::to_string(at);
+    for (int i = 0; i < 3; ++i) (void)on.replay();  // what was refused once, and what waited for a session to end
+    for (const auto& [value, count] : on.counts()) EXPECT_EQ(count, 1) << "letter " << value << ", " << story;
+    EXPECT_EQ(on.counts().size(), static_cast<std::size_t>(on.written)) << story;
+    if (::testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(behind_another, 0) << "no replay ran while another one stood still";
+}
+
 TEST(InterruptedReplay, what_brokers_do_to_its_requests_doubles_nothing) {
   using mock::fault_action;
   using protocol::api_key;

@@ -261,11 +261,11 @@ result<void> partition_replay::store() {
 
 // A batch goes out only while the partition is ours; a lease that is half over is renewed by storing the note again,
 // which the coordinator refuses to who has lost it.
-result<std::chrono::nanoseconds> partition_replay::may_send() {
+result<steady_ns> partition_replay::may_send() {
   if (lease_ - context_.link.now() < context_.how.session_timeout / 2) {
     if (auto stored = store(); !stored) return stored.error();
   }
-  return lease_ - context_.link.now();
+  return lease_;
 }
 
 }  // namespace v0

@@ -70,7 +70,7 @@ class partition_replay {
   result<void> doubt(const planned_batch& batch);
   result<void> wait_for_the_dead(const replay_intent& left);
   result<void> store();
-  result<std::chrono::nanoseconds> may_send();
+  result<steady_ns> may_send();
 
   replay_context& context_;
   const topic_partition where_;

@@ -94,7 +94,7 @@ result<replay_identity> replay_link::new_identity() {
 }
 
 replay_link::answer replay_link::produce(const topic_partition& to, const std::vector<std::byte>& batch,
-                                         std::chrono::nanoseconds timeout) {
+                                         steady_ns deadline) {
   answer out;
   auto known = target(to.topic);
   if (!known || (*known)->failure) {
@@ -110,6 +110,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
     out.why = error(error_code::leader_not_available, std::move(context));
     return out;
   }
+  const std::chrono::nanoseconds timeout = std::max<std::chrono::nanoseconds>(deadline - now(), 0ns);
   protocol::ProduceRequest::PartitionProduceData part;
   part.index = to.partition;
   part.records = protocol::bytes_view(batch);
@@ -134,6 +135,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
   calls[0].to = route{route::target::broker, static_cast<broker_id>(where.leaders[partition]), lane::produce};
   calls[0].ask = std::move(lent);
   calls[0].once = true;
+  calls[0].deadline = deadline;
   const result<response> heard = std::move(call_blocking(*cluster_.state(), std::move(calls), timeout).front());
   if (!heard) {
     out.why = heard.error();
@@ -166,7 +168,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
 // of old letters with the next restart, and then take the batch again.
 written_batch replay_link::write(const planned_batch& plan, const topic_partition& letters,
                                  const std::vector<std::byte>& batch,
-                                 const std::function<result<std::chrono::nanoseconds>()>& may_send) {
+                                 const std::function<result<steady_ns>()>& may_send) {
   const topic_partition& to = plan.to;
   const steady_ns deadline = after(now(), how_.timeout);
   written_batch out;
@@ -192,7 +194,7 @@ written_batch replay_link::write(const planned_batch& plan, const topic_partitio
       return out;
     }
     if (now() >= deadline) return out;
-    answer heard = produce(to, batch, std::min<std::chrono::nanoseconds>({one_try, deadline - now(), *may}));
+    answer heard = produce(to, batch, std::min({after(now(), one_try), deadline, *may}));
     const verdict_of means = heard.heard ? judge(heard.why.broker_code()) : verdict_of::again;
     if (means == verdict_of::stored) {
       out.what = written_batch::fate::stored;

@@ -59,10 +59,10 @@ class replay_link {
   /// A producer id that nobody has used.
   result<replay_identity> new_identity();
   /// Repeats until it is known what became of it, or the time is over; where an answer was lost, it is searched for
-  /// before it is repeated. `may_send` is asked before each try, and says how long that may take; an error ends the
-  /// tries.
+  /// before it is repeated. `may_send` is asked before each try, and says until when its request may go out: later
+  /// another replay may have what we have in hand. An error ends the tries.
   written_batch write(const planned_batch& plan, const topic_partition& letters, const std::vector<std::byte>& batch,
-                      const std::function<result<std::chrono::nanoseconds>()>& may_send);
+                      const std::function<result<steady_ns>()>& may_send);
 
   /// Looks through `batch.to` from `batch.look_from` to its end as it is now; not for longer than `timeout` without
   /// coming further.
@@ -75,7 +75,7 @@ class replay_link {
     std::int64_t base_offset = -1;
     error why{};
   };
-  answer produce(const topic_partition& to, const std::vector<std::byte>& batch, std::chrono::nanoseconds timeout);
+  answer produce(const topic_partition& to, const std::vector<std::byte>& batch, steady_ns deadline);
   result<bool> may_be_compacted(const std::string& topic);
 
   cluster cluster_;

@@ -75,6 +75,9 @@ struct blocking_call {
   bool repeatable = false;
   bool once = false;
   unique_function<error(response&)> judge{};
+  /// Of this one alone, where it is earlier than that of all: nothing is sent later, however long the caller's thread
+  /// stood still on its way here.
+  steady_ns deadline = never;
 };
 /// Asks all at once and waits for all: one that hangs holds up no other. In the order given.
 std::vector<result<response>> call_blocking(cluster_state& on, std::vector<blocking_call> calls,
