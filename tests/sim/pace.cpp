@@ -24,7 +24,7 @@ int allowed_too_soon(protocol::api_key asked, protocol::error_code why) {
   using protocol::error_code;
   if (why == error_code::not_leader_or_follower || why == error_code::fenced_leader_epoch ||
       why == error_code::unknown_leader_epoch || why == error_code::kafka_storage_error)
-    return 2;
+    return 3;
   using protocol::api_key;
   return asked == api_key::fetch || asked == api_key::list_offsets || asked == api_key::consumer_group_heartbeat ? 1
                                                                                                                  : 0;
