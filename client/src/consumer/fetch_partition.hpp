@@ -27,8 +27,9 @@ struct fetch_partition {
   std::uint64_t version = 0;  // of the last command; older answers do not count
   fetch_phase phase = fetch_phase::locating;
   bool paused = false;
-  bool asked = false;          // a look-up is under way
-  std::uint32_t question = 0;  // its number: with another leader another one is asked, and earlier answers do not count
+  // Of the look-up under way, 0: none. No other answer counts: a look-up goes on when a seek, or another assignment of
+  // this partition, has made it pointless.
+  std::uint64_t question = 0;
 
   start_position start;        // of locating
   std::int64_t tail_end = -1;  // of locating at a tail: the end, once it is known
@@ -50,18 +51,21 @@ struct fetch_partition {
   int id_failures = 0;       // UNKNOWN_TOPIC_ID and the like in a row (C-38)
 
   void move_to(std::int64_t next, std::int32_t epoch) {
-    phase = fetch_phase::fetching;
+    enter(fetch_phase::fetching);
     offset = next;
     offset_epoch = epoch;
     out_of_range = false;
   }
   broker_id source() const { return leader == no_broker || follower == no_broker ? leader : follower; }
   void locate(start_position from) {
-    phase = fetch_phase::locating;
+    enter(fetch_phase::locating);
     start = from;
-    asked = false;
     jumps = false;
     tail_end = -1;
+  }
+  void enter(fetch_phase next) {
+    phase = next;
+    question = 0;
   }
   void back_off(steady_ns now) { not_before = after(now, retry.next()); }
 };

@@ -75,18 +75,11 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   void group_by_source();
 
   // fetcher_positions.cpp
-  /// Of which an answer may speak: a look-up goes on when another leader, or a seek, has made it pointless.
-  struct asking {
-    std::uint64_t version = 0;
-    std::uint32_t number = 0;
-    bool is_last_of(const fetch_partition& one) const;
-  };
-  static asking ask_anew(fetch_partition& one);
   void locate_all();
-  void on_located(const topic_partition& where, const asking& question, std::int64_t timestamp,
+  void on_located(const topic_partition& where, std::uint64_t question, std::int64_t timestamp,
                   const lookup_answer_of_partition& answer);
   void validate_all();
-  void on_validated(const topic_partition& where, const asking& question, const lookup_answer_of_partition& answer);
+  void on_validated(const topic_partition& where, std::uint64_t question, const lookup_answer_of_partition& answer);
   void settle_position(fetch_partition& one, std::int64_t offset, std::int32_t epoch);
   void reset_by_policy(fetch_partition& one, std::string why);
   steady_ns lookup_deadline() const;
@@ -139,6 +132,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   std::map<broker_id, broker_fetch> brokers_;
   steady_ns lease_end_ = never;  // of the first that ends: the leader is asked again then
   std::uint64_t turn_ = 0;
+  std::uint64_t questions_ = 0;  // so many were asked, of all partitions there ever were
   std::vector<std::shared_ptr<leader_lookup>> lookups_;
 };
 

@@ -170,7 +170,7 @@ void fetcher::on_records(fetch_partition& one, const FetchResponse::PartitionDat
   if (scan.leader_epoch >= 0 && (one.leader_epoch < 0 || scan.leader_epoch <= one.leader_epoch))
     one.offset_epoch = scan.leader_epoch;
   if (scan.damaged) {
-    one.phase = fetch_phase::halted;  // the reader finds it too, reports it, and has it fetched again
+    one.enter(fetch_phase::halted);  // the reader finds it too, reports it, and has it fetched again
   } else {
     one.retry.reset();
   }
@@ -191,8 +191,7 @@ void fetcher::on_partition_error(fetch_partition& one, const FetchResponse::Part
       // Of the leader's log as it is now. It may have lost what we read: then its epochs say where (C-31, C-33).
       if (one.offset_epoch >= 0 && !one.out_of_range) {
         one.out_of_range = true;
-        one.phase = fetch_phase::validating;
-        one.asked = false;
+        one.enter(fetch_phase::validating);
       } else {
         reset_by_policy(one, "the broker answers OFFSET_OUT_OF_RANGE");
       }

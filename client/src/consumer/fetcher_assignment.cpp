@@ -66,7 +66,7 @@ void fetcher::add_partition(std::shared_ptr<partition_slot> slot, std::uint64_t 
   made->version = version;
   made->max_bytes = config_.max_partition_fetch_bytes;
   if (!start) {
-    made->phase = fetch_phase::halted;
+    made->enter(fetch_phase::halted);
   } else if (start->from == start_position::kind::offset) {
     made->move_to(start->value, -1);
   } else {
@@ -167,8 +167,7 @@ void fetcher::on_leader(fetch_partition& one, const partition_metadata& told) {
   }
   // A new leader may not have all that the old one had: ask where the epoch of our last batch ended (C-33).
   if (newer && one.phase == fetch_phase::fetching && one.offset_epoch >= 0) {
-    one.phase = fetch_phase::validating;
-    one.asked = false;
+    one.enter(fetch_phase::validating);
   }
 }
 

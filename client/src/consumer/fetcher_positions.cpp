@@ -31,7 +31,7 @@ void fetcher::begin(partition_slot& slot, std::uint64_t version, const start_pos
   if (start.from == start_position::kind::offset) {
     settle_position(*one, start.value, leader_epoch);
     // Committed under an older leader: does the log of this one reach there? (C-33)
-    if (leader_epoch >= 0 && one->leader_epoch > leader_epoch) one->phase = fetch_phase::validating;
+    if (leader_epoch >= 0 && one->leader_epoch > leader_epoch) one->enter(fetch_phase::validating);
     return;
   }
   one->locate(start);
@@ -47,21 +47,12 @@ void fetcher::refetch(partition_slot& slot, std::uint64_t version, const partiti
   dirty_ = true;
 }
 
-fetcher::asking fetcher::ask_anew(fetch_partition& one) {
-  one.asked = true;
-  return {one.version, ++one.question};
-}
-
-bool fetcher::asking::is_last_of(const fetch_partition& one) const {
-  return one.asked && one.version == version && one.question == number;
-}
-
 void fetcher::locate_all() {
   std::vector<leader_lookup::item> items;
-  std::vector<asking> questions;
+  std::vector<std::uint64_t> questions;
   for (auto& [where, held] : partitions_) {
     fetch_partition& one = *held;
-    if (one.phase != fetch_phase::locating || one.asked || one.leader == no_broker) continue;
+    if (one.phase != fetch_phase::locating || one.question != 0 || one.leader == no_broker) continue;
     if (now_.mono < one.not_before) {
       next_ = std::min(next_, one.not_before);
       continue;
@@ -70,7 +61,7 @@ void fetcher::locate_all() {
     if (one.start.from == start_position::kind::earliest || one.tail_end >= 0) item.timestamp = earliest_timestamp;
     if (one.start.from == start_position::kind::timestamp) item.timestamp = one.start.value;
     items.push_back(item);
-    questions.push_back(ask_anew(one));
+    questions.push_back(one.question = ++questions_);
   }
   if (items.empty()) return;
   std::vector<leader_lookup::item> asked = items;
@@ -83,13 +74,13 @@ void fetcher::locate_all() {
                          }));
 }
 
-void fetcher::on_located(const topic_partition& where, const asking& question, std::int64_t timestamp,
+void fetcher::on_located(const topic_partition& where, std::uint64_t question, std::int64_t timestamp,
                          const lookup_answer_of_partition& answer) {
   fetch_partition* one = attached_ ? find(where) : nullptr;
-  if (one == nullptr || one->phase != fetch_phase::locating || !question.is_last_of(*one)) return;  // C-30
+  if (one == nullptr || one->question != question) return;  // C-30
   now_ = core_->now();
   dirty_ = true;
-  one->asked = false;
+  one->question = 0;
   if (answer.failure) {
     one->back_off(now_.mono);
     if (!answer.failure.retriable()) report(where, answer.failure);
@@ -128,16 +119,16 @@ void fetcher::settle_position(fetch_partition& one, std::int64_t offset, std::in
 
 void fetcher::validate_all() {
   std::vector<leader_lookup::item> items;
-  std::vector<asking> questions;
+  std::vector<std::uint64_t> questions;
   for (auto& [where, held] : partitions_) {
     fetch_partition& one = *held;
-    if (one.phase != fetch_phase::validating || one.asked || one.leader == no_broker) continue;
+    if (one.phase != fetch_phase::validating || one.question != 0 || one.leader == no_broker) continue;
     if (now_.mono < one.not_before) {
       next_ = std::min(next_, one.not_before);
       continue;
     }
     items.push_back({where, 0, one.offset_epoch});
-    questions.push_back(ask_anew(one));
+    questions.push_back(one.question = ++questions_);
   }
   if (items.empty()) return;
   std::vector<leader_lookup::item> asked = items;
@@ -152,18 +143,18 @@ void fetcher::validate_all() {
 //     our log     ... epoch 3 ........ | position (offset_epoch 3)
 //     the leader  ... epoch 3 .. | epoch 4 ...      its end of epoch 3 lies below the position: what we read behind it
 //     is gone
-void fetcher::on_validated(const topic_partition& where, const asking& question,
+void fetcher::on_validated(const topic_partition& where, std::uint64_t question,
                            const lookup_answer_of_partition& answer) {
   fetch_partition* one = attached_ ? find(where) : nullptr;
-  if (one == nullptr || one->phase != fetch_phase::validating || !question.is_last_of(*one)) return;
+  if (one == nullptr || one->question != question) return;
   now_ = core_->now();
   dirty_ = true;
-  one->asked = false;
+  one->question = 0;
   if (answer.failure && answer.failure.retriable()) {
     one->back_off(now_.mono);
     return;
   }
-  one->phase = fetch_phase::fetching;
+  one->enter(fetch_phase::fetching);
   if (answer.failure) {  // not allowed, or not known to this broker: the fetch itself will tell
     core_->log(log_level::info, "consumer", answer.failure.message());
     return;
@@ -199,7 +190,7 @@ void fetcher::reset_by_policy(fetch_partition& one, std::string why) {
     one.jumps = true;  // what was fetched before is good
     return;
   }
-  one.phase = fetch_phase::halted;
+  one.enter(fetch_phase::halted);
   error_context context;
   context.asked = "Fetch of " + one.where->topic + "-" + std::to_string(one.where->partition);
   context.detail = "offset " + std::to_string(one.offset) + " is not in the log: " + why;

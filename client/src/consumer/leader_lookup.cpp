@@ -51,6 +51,11 @@ steady_ns leader_lookup::step(core& on) {
       settle(i, {.failure = describe(i, state.last)});
       continue;
     }
+    const partition_metadata* told = told_of(on.meta(), i);
+    // The one before may be silent for long, and speaks of a log that counts no more.
+    if (state.asked && told != nullptr && told->leader != no_broker &&
+        (told->leader != state.leader || told->leader_epoch > state.epoch))
+      state.asked = false;
     if (state.asked) continue;
     if (auto why = hopeless(on.meta(), items_[i])) {
       settle(i, {.failure = *why});
@@ -60,10 +65,8 @@ steady_ns leader_lookup::step(core& on) {
       next = std::min(next, state.not_before);
       continue;
     }
-    const topic_metadata* topic = on.meta().find(items_[i].where.topic);
-    const auto index = static_cast<std::size_t>(items_[i].where.partition);
-    if (topic == nullptr || index >= topic->partitions.size()) continue;  // the next metadata steps us
-    const broker_id leader = topic->partitions[index].leader;
+    if (told == nullptr) continue;  // the next metadata steps us
+    const broker_id leader = told->leader;
     if (leader == no_broker) {
       on.meta().request_refresh();
     } else if (on.reachable(leader, lane::control, owner_id::shared)) {
@@ -78,12 +81,13 @@ steady_ns leader_lookup::step(core& on) {
   for (auto& [leader, which] : by_leader) {
     std::vector<std::int32_t> epochs;
     for (const std::size_t i : which) {
-      progress_[i].asked = true;
-      progress_[i].round = rounds_ + 1;
-      ++progress_[i].tries;
-      const item& one = items_[i];
-      epochs.push_back(
-          on.meta().find(one.where.topic)->partitions[static_cast<std::size_t>(one.where.partition)].leader_epoch);
+      progress& state = progress_[i];
+      state.asked = true;
+      state.round = rounds_ + 1;
+      state.leader = leader;
+      state.epoch = told_of(on.meta(), i)->leader_epoch;
+      ++state.tries;
+      epochs.push_back(state.epoch);
     }
     request ask = make(which, epochs);
     ask.deadline = deadline_;
@@ -94,6 +98,13 @@ steady_ns leader_lookup::step(core& on) {
   }
   if (finished()) release(on);
   return finished() ? never : next;
+}
+
+const partition_metadata* leader_lookup::told_of(const metadata& known, std::size_t index) const {
+  const topic_partition& where = items_[index].where;
+  const topic_metadata* topic = known.find(where.topic);
+  const auto partition = static_cast<std::size_t>(where.partition);
+  return topic == nullptr || partition >= topic->partitions.size() ? nullptr : &topic->partitions[partition];
 }
 
 void leader_lookup::answered(core& on, std::uint64_t round, broker_id, const response& answer,

@@ -56,13 +56,16 @@ class leader_lookup : public std::enable_shared_from_this<leader_lookup> {
   struct progress {
     bool done = false;
     bool asked = false;
-    std::uint64_t round = 0;  // of the request under way
+    std::uint64_t round = 0;       // of the request under way
+    broker_id leader = no_broker;  // who is asked, as the leader of which epoch
+    std::int32_t epoch = -1;
     int tries = 0;
     steady_ns not_before{};
     error last;
   };
   void answered(core& on, std::uint64_t round, broker_id from, const response& answer,
                 const std::vector<std::size_t>& which);
+  const partition_metadata* told_of(const metadata& known, std::size_t index) const;
   void settle(std::size_t index, const lookup_answer_of_partition& answer);
   void retry(std::size_t index, error why);
   std::optional<error> hopeless(const metadata& known, const item& one) const;

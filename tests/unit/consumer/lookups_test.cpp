@@ -108,6 +108,26 @@ TEST_F(lookups, what_cannot_be_answered_says_why_and_the_rest_is_answered) {
   EXPECT_TRUE((*ends)[2].failure.is(client_code::unknown_topic));
 }
 
+TEST_F(lookups, who_leads_meanwhile_is_asked_without_waiting_for_the_one_before) {
+  metadata_age = 100ms;
+  on_offsets = [this](const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse& out, call& from) {
+    if (from.node != 1) return;
+    from.hold = 3s;
+    auto& partitions = acts->topics["orders"].partitions;
+    partitions[1] = partitions[3] = {.leader = 1, .epoch = 1};
+    for (auto& one : out.topics[0].partitions) one.offset = 999;
+  };
+  cluster on = open();
+  consumer in(on);
+  const steady_ns before = host->now().mono;
+  const auto ends = in.end_offsets(all, 10s);
+  EXPECT_LE(host->now().mono - before, 1s);
+  ASSERT_TRUE(ends.has_value());
+  for (const found_offset& one : *ends) EXPECT_EQ(one.offset, 10 * (one.where.partition + 1)) << one.failure.message();
+  host->run_for(5s);
+  EXPECT_EQ(offsets_asked, (std::vector<std::size_t>{0, 1, 0}));
+}
+
 TEST_F(lookups, the_deadline_holds_against_a_leader_that_does_not_answer) {
   on_offsets = [](const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&, call& from) {
     if (from.node == 1) from.hold = 1h;

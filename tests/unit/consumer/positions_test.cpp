@@ -218,6 +218,53 @@ TEST_F(positions, C_33_a_new_leader_whose_log_ends_earlier_is_a_truncation_that_
   }
 }
 
+// The leader that is asked first is silent until leadership has gone on, and its log is not what the next one has.
+TEST_F(positions, C_33_a_position_is_judged_by_the_leader_of_now_and_not_by_one_whose_answer_comes_late) {
+  metadata_age = 100ms;
+  epoch_end = 20;
+  cluster on = open();
+  consumer in(on, from(at_offset(0)));
+  EXPECT_EQ(read(in, 50ms), texts(0, 30));
+  on_epochs = [&](call& asked) { asked.hold = epochs_asked.size() == 1 ? 5s : 0s; };
+  acts->topics["orders"].partitions[0] = {.leader = 2, .epoch = 1};
+  EXPECT_TRUE(read(in, 1s).empty());
+  EXPECT_EQ(epochs_asked, (std::vector<std::int32_t>{0})) << "and not answered";
+  epoch_end = 30;
+  append(orders_0, 10, 10, 2);
+  acts->topics["orders"].partitions[0] = {.leader = 1, .epoch = 2};
+  EXPECT_EQ(read(in, 1s), texts(30, 40)) << "without waiting for the first answer";
+  EXPECT_TRUE(read(in, 6s).empty());
+  EXPECT_EQ(epochs_asked, (std::vector<std::int32_t>{0, 0}));
+  EXPECT_TRUE(errors.empty()) << errors[0].why.message();
+  EXPECT_EQ(in.position(orders_0), 40);
+}
+
+// 1. a position of epoch 0 is asked about, and the answer is late;
+// 2. the partition is taken away, assigned again, and read on, into epoch 1;
+// 3. that position is asked about too, and both answers come: the end of epoch 0 lies before it, and means nothing.
+TEST_F(positions, C_33_an_answer_about_an_earlier_assignment_judges_nothing) {
+  metadata_age = 100ms;
+  add_topic("orders", 2);
+  epoch_ends = {{0, 30}, {1, 40}};
+  cluster on = open();
+  consumer in(on, from(at_offset(0)));
+  EXPECT_EQ(read(in, 50ms), texts(0, 30));
+  on_epochs = [&](call& asked) { asked.hold = epochs_asked.size() == 1 ? 5s : 0s; };
+  acts->topics["orders"].partitions[0] = {.leader = 2, .epoch = 1};
+  EXPECT_TRUE(read(in, 500ms).empty());
+  EXPECT_EQ(epochs_asked, (std::vector<std::int32_t>{0})) << "and not answered";
+  append(orders_0, 10, 10, 1);
+  ASSERT_TRUE(in.assign({{"orders", 1, at_offset(0)}}).has_value());
+  ASSERT_TRUE(in.assign({{"orders", 0, at_offset(30)}}).has_value());
+  EXPECT_EQ(read(in, 1s), texts(30, 40));
+  append(orders_0, 10, 10, 2);
+  acts->topics["orders"].partitions[0] = {.leader = 1, .epoch = 2};
+  EXPECT_EQ(read(in, 6s), texts(40, 50));
+  EXPECT_EQ(epochs_asked, (std::vector<std::int32_t>{0, 0, 1}));
+  EXPECT_TRUE(errors.empty()) << errors[0].why.message();
+  EXPECT_EQ(in.position(orders_0), 50);
+}
+
 TEST_F(positions, C_33_an_undefined_end_of_an_epoch_is_no_alarm) {
   epoch_end = -1;
   cluster on = open();

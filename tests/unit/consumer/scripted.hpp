@@ -91,6 +91,7 @@ class scripted : public ::testing::Test {
     cluster_config config;
     config.bootstrap = "scripted:9092";
     config.seed = 3;
+    config.metadata_max_age = metadata_age;
     config.log = [this](log_level, std::string_view, std::string_view line) { lines += std::string(line) + "\n"; };
     auto made = std::make_unique<scripted_host>(acts);
     host = made.get();
@@ -237,12 +238,13 @@ class scripted : public ::testing::Test {
         epochs_asked.push_back(asked.leader_epoch);
         parts[p].partition = asked.partition;
         parts[p].leader_epoch = asked.leader_epoch;
-        parts[p].end_offset = epoch_end;
-        if (epoch_end < 0) parts[p].leader_epoch = -1;
+        parts[p].end_offset = epoch_ends.empty() ? epoch_end : epoch_ends.at(asked.leader_epoch);
+        if (parts[p].end_offset < 0) parts[p].leader_epoch = -1;
       }
       topics[t].partitions = {parts, in.topics[t].partitions.size()};
     }
     out.topics = {topics, in.topics.size()};
+    if (on_epochs) on_epochs(from);
   }
 
   std::shared_ptr<script> acts;
@@ -256,9 +258,12 @@ class scripted : public ::testing::Test {
   std::vector<std::size_t> offsets_asked;
   std::vector<std::int32_t> epochs_asked;
   std::int64_t epoch_end = -1;
+  std::map<std::int32_t, std::int64_t> epoch_ends;  // instead, by epoch
+  std::function<void(call&)> on_epochs;
   std::function<bool(const FetchRequest&, FetchResponse&, call&)> on_fetch;  // true: answered
   std::function<void(const topic_partition&, FetchResponse::PartitionData&, call&)> on_partition;
   std::function<void(const protocol::ListOffsetsRequest&, protocol::ListOffsetsResponse&, call&)> on_offsets;
+  decltype(cluster_config::metadata_max_age) metadata_age = cluster_config{}.metadata_max_age;
   std::vector<partition_error> errors;
   error failure;
 };
