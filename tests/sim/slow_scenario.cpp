@@ -16,7 +16,16 @@ using namespace std::chrono_literals;
 constexpr std::string_view topic_name = "orders";
 constexpr std::chrono::milliseconds busy_time = 40s;
 constexpr std::chrono::milliseconds settle_time = 90s;
+// What is left to read comes at the speed of the network, whoever else has nothing. With little room a connection that
+// is dead is waited for first.
+constexpr std::chrono::milliseconds read_time = 10s;
 constexpr std::size_t largest_batch = std::size_t{64} << 10;
+
+bool may_leave_dead_connections(const fault_plan& plan) {
+  return std::any_of(plan.begin(), plan.end(), [](const fault_event& one) {
+    return one.kind >= fault_kind::half_open && one.kind <= fault_kind::move_node;
+  });
+}
 
 // Whatever it holds, and however long: memory keeps its bounds, and each record is seen once, in order, whole.
 class slow_run {
@@ -24,7 +33,8 @@ class slow_run {
   slow_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "slow-scenario")),
         where_(seed, weather{}, drawn_cluster(rng_), how),
-        trouble_(where_, plan) {
+        trouble_(where_, plan),
+        read_time_(may_leave_dead_connections(plan) ? settle_time : read_time) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
     where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     config_.topics = {std::string(topic_name)};
@@ -55,7 +65,7 @@ class slow_run {
       trouble_.heal();
       if (auto flushed = to.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
       if (auto closed = to.out->close(10s); !closed) violate("close", closed.error().message());
-      const steady_ns read_until = where_.now() + settle_time;
+      const steady_ns read_until = where_.now() + read_time_;
       while (from.count() < written() && where_.now() < read_until && out_.violations.empty()) look(from);
       held_.clear();
       if (auto closed = from.in->close(10s); !closed) violate("close", closed.error().message());
@@ -108,6 +118,7 @@ class slow_run {
   random_stream rng_;
   watched_world where_;
   troubles trouble_;
+  std::chrono::milliseconds read_time_;
   report out_;
   std::int32_t partitions_ = 0;
   consumer_config config_;

@@ -107,7 +107,8 @@ struct consumer_config {
   /// leaders only.
   std::string rack{};
 
-  /// How long a broker may wait for min_bytes before it answers.
+  /// How long a broker may wait for fetch_min_bytes before it answers. Where prefetch_bytes has no room for a response
+  /// of each broker, they take turns and answer at once, and one that has less is asked again after this time.
   std::chrono::milliseconds fetch_max_wait{500};
   std::int32_t fetch_min_bytes = 1;
   /// One response, 1 KiB to 1 GiB. Java's 50 MiB costs twice as much per record (the cache). A single batch may exceed

@@ -71,10 +71,20 @@ std::optional<std::uint64_t> fetch_queue::restart_if(partition_slot& slot, std::
 
 bool fetch_queue::may_fetch(std::size_t bytes, std::size_t reserved) {
   std::lock_guard lock(mutex_);
+  const bool may = fits(bytes, reserved);
+  starved_ = starved_ || !may;
+  return may;
+}
+
+bool fetch_queue::has_room(std::size_t bytes, std::size_t reserved) const {
+  std::lock_guard lock(mutex_);
+  return fits(bytes, reserved);
+}
+
+// One response is always allowed, however large.
+bool fetch_queue::fits(std::size_t bytes, std::size_t reserved) const {
   const std::size_t used = prefetched_ + reserved;
-  if (used == 0 || used + bytes <= prefetch_limit_) return true;
-  starved_ = true;
-  return false;
+  return used == 0 || used + bytes <= prefetch_limit_;
 }
 
 bool fetch_queue::add_slot(std::shared_ptr<partition_slot> slot, std::uint64_t assignment_epoch) {

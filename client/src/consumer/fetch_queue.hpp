@@ -71,6 +71,8 @@ class fetch_queue {
   /// Whether a request for so many bytes may go out now, beside `reserved` of others. If not, room() turns true when
   /// there is some.
   bool may_fetch(std::size_t bytes, std::size_t reserved);
+  /// The same, without waiting for room if there is none.
+  bool has_room(std::size_t bytes, std::size_t reserved) const;
   /// The caller made room since it was needed.
   bool room() const { return room_.load(std::memory_order_relaxed); }
   /// Before a round of may_fetch over all brokers: room that is made during the round is news for the next one.
@@ -149,6 +151,7 @@ class fetch_queue {
   std::optional<error> topics_outcome() const;
 
  private:
+  bool fits(std::size_t bytes, std::size_t reserved) const;
   bool deliverable() const;
   void drop(const fetched_partition& part);
   void wake(std::unique_lock<std::mutex>& lock);

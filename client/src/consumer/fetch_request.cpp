@@ -46,31 +46,31 @@ protocol::array<Topic> by_topic(const std::vector<fetch_entry>& entries, std::in
 
 }  // namespace
 
-request fetcher::make_fetch(fetch_session::plan plan, std::int32_t max_bytes, bool leaders_only) const {
+request fetcher::make_fetch(fetch_session::plan plan, std::int32_t max_bytes, std::chrono::milliseconds waits,
+                            std::string rack) const {
   // One topic without an id, and all go by name (KIP-516).
   bool all_ids = true;
   for (const fetch_entry& one : plan.all) all_ids = all_ids && !one.topic_id.is_zero();
   for (const fetch_entry& one : plan.forgotten) all_ids = all_ids && !one.topic_id.is_zero();
-  request out = make_request<FetchRequest>([plan = std::move(plan), max_bytes, wait = config_.fetch_max_wait,
-                                            isolation = config_.isolation, least = config_.fetch_min_bytes,
-                                            rack = leaders_only ? std::string() : config_.rack](
-                                               FetchRequest& message, std::int16_t version, protocol::arena& memory) {
-    message.max_wait_ms = static_cast<std::int32_t>(wait.count());
-    message.min_bytes = least;
-    message.max_bytes = max_bytes;
-    message.isolation_level = static_cast<std::int8_t>(isolation);
-    if (version >= first_with_racks) message.rack_id = rack;
-    const bool full = plan.full || version < first_with_sessions;
-    if (version >= first_with_sessions) {
-      message.session_id = plan.session_id;
-      message.session_epoch = plan.session_epoch;
-    }
-    message.topics = by_topic<FetchRequest::FetchTopic, FetchRequest::FetchPartition>(full ? plan.all : plan.changed,
-                                                                                      version, memory);
-    if (!full)
-      message.forgotten_topics_data =
-          by_topic<FetchRequest::ForgottenTopic, std::int32_t>(plan.forgotten, version, memory);
-  });
+  request out = make_request<FetchRequest>(
+      [plan = std::move(plan), max_bytes, waits, isolation = config_.isolation, least = config_.fetch_min_bytes,
+       rack = std::move(rack)](FetchRequest& message, std::int16_t version, protocol::arena& memory) {
+        message.max_wait_ms = static_cast<std::int32_t>(waits.count());
+        message.min_bytes = least;
+        message.max_bytes = max_bytes;
+        message.isolation_level = static_cast<std::int8_t>(isolation);
+        if (version >= first_with_racks) message.rack_id = rack;
+        const bool full = plan.full || version < first_with_sessions;
+        if (version >= first_with_sessions) {
+          message.session_id = plan.session_id;
+          message.session_epoch = plan.session_epoch;
+        }
+        message.topics = by_topic<FetchRequest::FetchTopic, FetchRequest::FetchPartition>(
+            full ? plan.all : plan.changed, version, memory);
+        if (!full)
+          message.forgotten_topics_data =
+              by_topic<FetchRequest::ForgottenTopic, std::int32_t>(plan.forgotten, version, memory);
+      });
   if (!all_ids) out.max_version = last_with_names;
   return out;
 }

@@ -74,66 +74,97 @@ std::vector<fetch_entry> fetcher::wanted_of(const broker_fetch& broker, steady_n
   return out;
 }
 
+// Who finds no room stands in a line, and nobody overtakes: a large request would never find as much room as it needs
+// between the small ones of others. And while one stands there, no broker that has nothing may keep its room for the
+// length of a long poll: it is asked what it has at once, and then again after fetch_max_wait (fetcher::rest).
 steady_ns fetcher::fetch_all() {
-  steady_ns next = never;
-  if (brokers_.empty()) return next;
   queue_->forget_room();
-  // Who is first changes, so that a full budget starves nobody.
-  auto it = std::next(brokers_.begin(), static_cast<std::ptrdiff_t>(turn_ % brokers_.size()));
-  for (std::size_t i = 0; i < brokers_.size(); ++i) {
-    if (!fetch_from(it->first, it->second, next)) ++turn_;
-    if (++it == brokers_.end()) it = brokers_.begin();
+  steady_ns next = never, others = never;
+  std::vector<wish> line;
+  std::size_t reserved = 0;
+  const auto usual = static_cast<std::size_t>(response_bytes());
+  for (auto& [id, broker] : brokers_) {
+    reserved += broker.reserved;
+    if (broker.in_flight) continue;
+    wish one{id, &broker, {}, usual};
+    steady_ns due = never;
+    one.wanted = wanted_now(id, broker, due);
+    next = std::min(next, due);
+    if (one.wanted.empty()) {
+      broker.place = 0;
+      others = std::min(others, due);
+      continue;
+    }
+    for (const fetch_entry& part : one.wanted) {
+      const bool grown = part.max_bytes > config_.max_partition_fetch_bytes;  // for a batch that came in part
+      if (grown) one.bytes = std::max(one.bytes, static_cast<std::size_t>(part.max_bytes));
+    }
+    if (broker.place == 0) broker.place = ++places_;
+    line.push_back(std::move(one));
   }
+  if (line.empty()) return next;
+  std::sort(line.begin(), line.end(), [](const wish& a, const wish& b) { return a.broker->place < b.broker->place; });
+  std::size_t found = 0;
+  while (found < line.size() && queue_->may_fetch(line[found].bytes, reserved)) reserved += line[found++].bytes;
+  std::chrono::milliseconds waits = config_.fetch_max_wait;
+  if (found < line.size()) {
+    give_up_paused();
+    waits = std::chrono::milliseconds(0);
+  } else if (others != never && !queue_->has_room(usual, reserved)) {
+    // Until the next one needs the room.
+    waits = std::min(waits, std::chrono::ceil<std::chrono::milliseconds>(others - now_.mono));
+  }
+  for (std::size_t i = 0; i < found; ++i) fetch_from(line[i], waits);
   return next;
 }
 
-// False if the budget did not allow it.
-bool fetcher::fetch_from(broker_id id, broker_fetch& broker, steady_ns& next) {
-  if (broker.in_flight || broker.members.empty()) return true;
+// What can be asked of a broker now; nothing, and in `due` when there may be something, if an event is not told.
+std::vector<fetch_entry> fetcher::wanted_now(broker_id id, broker_fetch& broker, steady_ns& due) {
+  if (broker.members.empty()) return {};
   if (now_.mono < broker.not_before) {
-    next = std::min(next, broker.not_before);
-    return true;
+    due = broker.not_before;
+    return {};
   }
-  std::vector<fetch_entry> wanted = wanted_of(broker, next);
-  if (wanted.empty()) return true;
-  if (!core_->reachable(id, lane::fetch, owner_)) {
-    if (leave_follower(id, "it cannot be reached")) return true;
-    const steady_ns when = core_->reachable_at(id, lane::fetch, owner_);
-    if (when == never) {  // a leader that the metadata does not list
-      broker.not_before = after(now_.mono, broker.retry->next());
-      core_->meta().request_refresh();
-    }
-    next = std::min(next, when == never ? broker.not_before : when);
-    return true;
+  std::vector<fetch_entry> wanted = wanted_of(broker, due);
+  if (wanted.empty() || core_->reachable(id, lane::fetch, owner_)) return wanted;
+  if (leave_follower(id, "it cannot be reached")) return {};
+  steady_ns when = core_->reachable_at(id, lane::fetch, owner_);
+  if (when == never) {  // a leader that the metadata does not list
+    when = broker.not_before = after(now_.mono, broker.retry->next());
+    core_->meta().request_refresh();
   }
-  std::int32_t bytes = response_bytes();
-  for (const fetch_entry& one : wanted) {
-    const bool grown = one.max_bytes > config_.max_partition_fetch_bytes;  // for a batch that came in part
-    if (grown) bytes = std::max(bytes, one.max_bytes);
-  }
-  std::size_t reserved = 0;
-  for (const auto& [other, state] : brokers_) reserved += state.reserved;
-  if (!queue_->may_fetch(static_cast<std::size_t>(bytes), reserved)) {
-    give_up_paused();
-    return false;
-  }
-  fetch_session::plan plan = broker.session.next(std::move(wanted));
+  due = std::min(due, when);
+  return {};
+}
+
+void fetcher::fetch_from(wish& one, std::chrono::milliseconds waits) {
+  broker_fetch& broker = *one.broker;
+  fetch_session::plan plan = broker.session.next(std::move(one.wanted));
   tally_.fetches.fetch_add(1, std::memory_order_relaxed);
   if (plan.full) tally_.full_fetches.fetch_add(1, std::memory_order_relaxed);
-  const auto follows = [id](const fetch_partition* one) { return one->follower == id; };
+  const auto follows = [id = one.id](const fetch_partition* part) { return part->follower == id; };
   if (std::any_of(broker.members.begin(), broker.members.end(), follows))
     tally_.follower_fetches.fetch_add(1, std::memory_order_relaxed);
   broker.in_flight = true;
-  broker.reserved = static_cast<std::size_t>(bytes);
+  broker.reserved = one.bytes;
+  broker.place = 0;
+  broker.waits = waits;
+  broker.asked_at = now_.mono;
   const bool leaders_only = std::any_of(broker.members.begin(), broker.members.end(),
-                                        [this](const auto* one) { return now_.mono < one->leader_only_until; });
-  request ask = make_fetch(std::move(plan), bytes, leaders_only);
+                                        [this](const auto* part) { return now_.mono < part->leader_only_until; });
+  request ask = make_fetch(std::move(plan), static_cast<std::int32_t>(one.bytes), waits,
+                           leaders_only ? std::string() : config_.rack);
   ask.timeout = config_.fetch_max_wait + core_->config().request_timeout;
-  ask.done = [self = weak_from_this(), id](response&& answer) {
+  ask.done = [self = weak_from_this(), id = one.id](response&& answer) {
     if (auto me = self.lock()) me->on_fetched(id, answer);
   };
-  core_->send(route{route::target::broker, id, lane::fetch, owner_}, std::move(ask));
-  return true;
+  core_->send(route{route::target::broker, one.id, lane::fetch, owner_}, std::move(ask));
+}
+
+// What it did not wait at the broker it waits here, without a hold on any room.
+void fetcher::rest(broker_fetch& broker) const {
+  if (broker.waits >= config_.fetch_max_wait) return;
+  broker.not_before = std::max(broker.not_before, after(broker.asked_at, config_.fetch_max_wait));
 }
 
 // No silent stall: what lies there for paused partitions goes when others need the room; it is fetched again when they
@@ -186,7 +217,7 @@ void fetcher::finish(steady_ns deadline, unique_function<void()> done) {
     fetch_session::plan plan;
     plan.session_id = broker.session.id();
     plan.session_epoch = -1;
-    request ask = make_fetch(std::move(plan), 0);
+    request ask = make_fetch(std::move(plan), 0, config_.fetch_max_wait, {});
     ask.min_version = 7;
     ask.deadline = deadline;
     // The control lane, because a long poll holds the fetch lane; a session belongs to the broker, not to the

@@ -59,6 +59,9 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
     fetch_session session;
     bool in_flight = false;
     std::size_t reserved = 0;
+    std::uint64_t place = 0;             // in the line for room, 0: not in it
+    std::chrono::milliseconds waits{0};  // how long it may wait for data, of the request under way
+    steady_ns asked_at{};
     steady_ns not_before{};
     std::optional<backoff> retry;
     std::vector<fetch_partition*> members;  // partitions that are read from it, sorted
@@ -85,10 +88,19 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   steady_ns lookup_deadline() const;
 
   // fetcher.cpp
+  struct wish {
+    broker_id id{};
+    broker_fetch* broker = nullptr;
+    std::vector<fetch_entry> wanted;
+    std::size_t bytes = 0;
+  };
   steady_ns fetch_all();
-  bool fetch_from(broker_id id, broker_fetch& broker, steady_ns& next);
+  std::vector<fetch_entry> wanted_now(broker_id id, broker_fetch& broker, steady_ns& due);
   std::vector<fetch_entry> wanted_of(const broker_fetch& broker, steady_ns& next) const;
-  request make_fetch(fetch_session::plan plan, std::int32_t max_bytes, bool leaders_only = true) const;
+  void fetch_from(wish& one, std::chrono::milliseconds waits);
+  void rest(broker_fetch& broker) const;
+  request make_fetch(fetch_session::plan plan, std::int32_t max_bytes, std::chrono::milliseconds waits,
+                     std::string rack) const;
   std::int32_t response_bytes() const;
   fetch_partition* find(const topic_partition& where);
   void give_up_paused();
@@ -131,7 +143,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   std::map<topic_partition, std::unique_ptr<fetch_partition>> partitions_;
   std::map<broker_id, broker_fetch> brokers_;
   steady_ns lease_end_ = never;  // of the first that ends: the leader is asked again then
-  std::uint64_t turn_ = 0;
+  std::uint64_t places_ = 0;     // so many were given in the line for room
   std::uint64_t questions_ = 0;  // so many were asked, of all partitions there ever were
   std::vector<std::shared_ptr<leader_lookup>> lookups_;
 };

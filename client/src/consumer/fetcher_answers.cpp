@@ -74,8 +74,7 @@ void fetcher::on_answer(broker_id id, broker_fetch& broker, const decoded<FetchR
   queue_->set_trouble({});
   apply_hints(*message);
   std::vector<fetched_partition> parts;
-  bool strange = false;
-  const bool regroups = regroup_;
+  bool strange = false, failed = false, redirected = false;
   for (const auto& topic : message->responses) {
     for (const auto& data : topic.partitions) {
       const fetch_entry* asked = answer.version >= 13 ? broker.session.asked(topic.topic_id, data.partition_index)
@@ -84,16 +83,21 @@ void fetcher::on_answer(broker_id id, broker_fetch& broker, const decoded<FetchR
         strange = true;  // C-60
       } else {
         on_partition(id, *asked, data, answer, parts);
+        failed = failed || data.error_code != error_code::none;
+        redirected = redirected || data.preferred_read_replica != no_broker;
       }
     }
   }
   broker.session.accepted(answer.version >= 7 ? message->session_id : 0);
   if (strange) broker.session.distrust();
   // A broker that answers at once and brings nothing, again and again, must not keep us busy.
-  const bool nothing =
-      std::all_of(parts.begin(), parts.end(), [](const fetched_partition& one) { return one.records.empty(); });
-  const bool redirected = regroup_ && !regroups;  // which comes at once, and rightly without records
-  if (strange || (nothing && !redirected && answer.latency < config_.fetch_max_wait / 2)) {
+  std::size_t brought = 0;
+  for (const fetched_partition& one : parts) brought += one.records.size();
+  // Errors are told at once, and so is a follower to read from, rightly without records.
+  const bool waited = !failed && !redirected;
+  if (waited && brought < static_cast<std::size_t>(std::max(config_.fetch_min_bytes, 1))) rest(broker);
+  const std::chrono::milliseconds usual = failed ? config_.fetch_max_wait : broker.waits;
+  if (strange || (brought == 0 && !redirected && answer.latency < usual / 2)) {
     const bool often = broker.retry->tries() >= fruitless_bound;
     const steady_ns later = after(now_.mono, broker.retry->next());
     if (often) broker.not_before = std::max(broker.not_before, later);

@@ -54,6 +54,8 @@ MUTANTS = [
     Mutant("crc-unchecked", "batches are not checked by their CRC", "client/src/consumer/batch_decoder.cpp",
            "config.check_crcs ? protocol::crc_check::verify : protocol::crc_check::skip",
            "config.check_crcs ? protocol::crc_check::skip : protocol::crc_check::skip", "hostile-broker"),
+    Mutant("hoarded-room", "where room is short a broker without data keeps it for the length of a long poll",
+           "client/src/consumer/fetcher.cpp", "    waits = std::chrono::milliseconds(0);\n", "", "slow-consumer"),
     Mutant("read-again", "a batch is read from its beginning, also where the offset asked for lies inside it",
            "client/src/consumer/batch_decoder.cpp", "if (!block.batches.empty()) skip_before(",
            "if (block.batches.size() == 12345) skip_before(", "rebalancing"),

@@ -35,6 +35,7 @@ struct seen_fetch {
   std::vector<topic_partition> forgotten;
   std::string rack{};
   steady_ns at{};
+  std::chrono::milliseconds waits{0};
 };
 
 struct served_log {
@@ -133,6 +134,7 @@ class scripted : public ::testing::Test {
     seen.max_bytes = in.max_bytes;
     seen.rack = in.rack_id;
     seen.at = host->now().mono;
+    seen.waits = std::chrono::milliseconds(in.max_wait_ms);
     for (const auto& topic : in.topics) {
       const std::string name = from.version >= 13 ? name_of(topic.topic_id) : std::string(topic.topic);
       ids_asked[name] = topic.topic_id;
