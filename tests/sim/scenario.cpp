@@ -191,9 +191,12 @@ report run_produce_and_consume(std::uint64_t seed, const fault_plan& plan, bool 
     const steady_ns healed = where.now();
     for (writer& one : clients) finish(one, settle_time, out);
     others.check_logs(where.cluster(), busy_handlers::other_topic, out);
-    const std::size_t expected = count_of(where.cluster(), partitions);
+    // What a producer wrote before it was dropped is stored when it arrives, also after all others were closed.
+    if (!where.run_until([&] { return where.leaving() == 0; }, where.now() + settle_time))
+      violate("stuck", "connections that were closed are still on their way");
     const steady_ns read_until = where.now() + read_time;
-    while (follower.count() < expected && where.now() < read_until && read_some(follower, 500ms, out)) {
+    while (follower.count() < count_of(where.cluster(), partitions) && where.now() < read_until &&
+           read_some(follower, 500ms, out)) {
     }
     (void)read_some(follower, 200ms, out);  // nothing may come twice at the end
     if (const std::uint64_t many = follower.in->stats().follower_fetches; many > 0)

@@ -96,6 +96,19 @@ TEST_F(world_trouble, bandwidth_bounds_what_arrives_in_a_second) {
   EXPECT_LT(took, 5s);
 }
 
+TEST_F(world_trouble, what_a_client_wrote_before_it_went_arrives_and_until_then_its_connection_is_leaving) {
+  start();
+  EXPECT_EQ(world_.leaving(), 0u);
+  world_.net().limit_bandwidth(100'000);
+  const std::string large(200'000, 'x');
+  ASSERT_TRUE(out_->topic("orders").send({.value = large}).has_value());
+  EXPECT_FALSE(out_->close(100ms).has_value()) << "the outcome is not known by then";
+  EXPECT_GT(world_.leaving(), 0u);
+  EXPECT_EQ(stored(), 1u);
+  EXPECT_TRUE(world_.run_until([&] { return world_.leaving() == 0; }, kit_.now() + 5s));
+  EXPECT_EQ(stored(), 2u);
+}
+
 TEST_F(world_trouble, names_that_do_not_resolve_or_hang_are_asked_again) {
   start();
   world_.names().fail_until(kit_.now() + 3s);

@@ -209,6 +209,11 @@ void world::close(link_id id) {
   });
 }
 
+std::size_t world::leaving() const {
+  return static_cast<std::size_t>(
+      std::count_if(links_.begin(), links_.end(), [](const auto& one) { return one.second.client < 0; }));
+}
+
 void world::end_link(virtual_link& link, int why) {
   if (const auto known = by_connection_.find(link.at_broker);
       known != by_connection_.end() && known->second == link.id) {

@@ -85,6 +85,9 @@ class world {
   void reset_links();
   /// Each connection whose draw says so loses one direction: what is sent there vanishes, and nobody is told.
   void lose_directions(std::uint64_t draw);
+  /// So many connections were ended by their clients, and the brokers have not heard of it: what was written there
+  /// before may still arrive.
+  std::size_t leaving() const;
   network& net() { return network_; }
   name_service& names() { return names_; }
   /// The node is somewhere else at once, and names say so at `told`. Its connections are reset, or just fall silent.
