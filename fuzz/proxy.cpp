@@ -1,5 +1,5 @@
-// Any bytes as what a proxy answers, and any text as a proxy's URL. The first byte says which; the second how long the
-// pieces are.
+// Any bytes as what a proxy answers, any text as a proxy's URL, and as the list of who is reached without it. The first
+// byte says which; the second how long the pieces are.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "proxy_bypass.hpp"
 #include "proxy_handshake.hpp"
 
 namespace {
@@ -64,6 +65,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto read = ottla::parse_proxy(url);
     if (read && check(*read) && read->kind != ottla::proxy_kind::none) {
       require(!to_string(*read).empty() && read->port != 0 && !read->host.empty());
+    }
+    // One part at a time, or the whole list: who is covered is the same.
+    if (const auto list = ottla::proxy_bypass::parse(url)) {
+      const bool listed = list->covers({"b1.example.com", 9092});
+      bool in_a_part = false;
+      for (std::size_t at = 0; at <= url.size();) {
+        const std::size_t end = std::min(url.find_first_of(", \t\r\n", at), url.size());
+        const auto part = ottla::proxy_bypass::parse(url.substr(at, end - at));
+        require(part.has_value());
+        in_a_part = in_a_part || part->covers({"b1.example.com", 9092});
+        at = end + 1;
+      }
+      require(listed == in_a_part);
     }
     return 0;
   }

@@ -123,7 +123,6 @@ class connection {
   std::string name_to_verify() const;
   std::string proxy_label() const;
   bool is_bootstrap() const { return static_cast<std::int32_t>(broker_) < 0; }
-  bool goes_by_proxy() const;
   // What comes before the first request, and between them when a session has to be renewed: connection_handshake.cpp.
   void begin_handshake(instant now, driver& io, connection_observer& owner);
   void shake_hands(instant now, driver& io, connection_observer& owner);
@@ -177,6 +176,7 @@ class connection {
   std::vector<std::string> canonical_;  // a name for each, where that was asked for
   std::size_t next_address_ = 0;
   std::size_t passed_over_ = 0;             // addresses in a row that connected, and were of no use
+  bool by_proxy_ = false;                   // this try
   std::unique_ptr<proxy_handshake> proxy_;  // until it has connected us
   bool write_blocked_ = false;
   bool hungry_ = false;

@@ -8,10 +8,6 @@
 namespace ottla {
 inline namespace v0 {
 
-bool connection::goes_by_proxy() const {
-  return config_.proxy.kind != proxy_kind::none && !is_unix_socket(address_.host);
-}
-
 std::string connection::proxy_label() const {
   return "the proxy " + to_string(host_port{config_.proxy.host, config_.proxy.port});
 }
@@ -27,12 +23,12 @@ std::string connection::name_to_verify() const {
 bool connection::is_hearsay() const { return !is_bootstrap() && !ever_ready_; }
 
 std::string connection::connecting() const {
-  if (goes_by_proxy()) return "connecting to " + proxy_label();
+  if (by_proxy_) return "connecting to " + proxy_label();
   return is_hearsay() ? "connecting to the address that the cluster advertises" : "connecting";
 }
 
 std::string connection::unreachable_advice(std::string_view otherwise) const {
-  if (goes_by_proxy()) return "check proxy.url and that the proxy runs";
+  if (by_proxy_) return "check proxy.url and that the proxy runs";
   return is_hearsay() ? "check advertised.listeners of the broker, and the way there from here"
                       : std::string(otherwise);
 }
@@ -46,7 +42,8 @@ void connection::connect(instant now, driver& io, connection_observer& owner) {
   }
   setup_deadline_ = after(now.mono, config_.connection_setup_timeout);
   state_ = state::resolving;
-  if (goes_by_proxy()) {
+  by_proxy_ = goes_by_proxy(config_.proxy, address_);
+  if (by_proxy_) {
     lookup_ = io.resolve(config_.proxy.host, config_.proxy.port);
   } else if (is_bootstrap() && config_.lookup == dns_lookup::resolve_canonical_bootstrap_servers_only) {
     lookup_ = io.resolve_canonical(address_.host, address_.port);
@@ -68,9 +65,9 @@ void connection::on_resolved(instant now, driver& io, connection_observer& owner
     pass_over_those_of_no_use();
     return open_next_address(now, io, owner);
   }
-  const std::string whose = goes_by_proxy() ? config_.proxy.host + " of the proxy"
-                            : is_hearsay()  ? address_.host + ", which the cluster advertises,"
-                                            : address_.host;
+  const std::string whose = by_proxy_      ? config_.proxy.host + " of the proxy"
+                            : is_hearsay() ? address_.host + ", which the cluster advertises,"
+                                           : address_.host;
   fail_link(failure(client_code::broker_unreachable, "the name " + whose + " does not resolve: " + answer.failure,
                     unreachable_advice("check the host name and the name service")),
             now, io, owner);
@@ -95,7 +92,7 @@ void connection::open_next_address(instant now, driver& io, connection_observer&
 }
 
 void connection::on_connected(instant now, driver& io, connection_observer& owner) {
-  if (!goes_by_proxy()) return begin_handshake(now, io, owner);
+  if (!by_proxy_) return begin_handshake(now, io, owner);
   proxy_ = std::make_unique<proxy_handshake>(config_.proxy, address_);
   state_ = state::proxying;
   talk_to_proxy(now, io, owner);

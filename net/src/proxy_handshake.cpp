@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ottla/net/driver.hpp"
+#include "proxy_bypass.hpp"
 #include "security/basic_authorization.hpp"
 
 namespace ottla {
@@ -53,6 +54,7 @@ bool ends_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 }  // namespace
 
 result<void> check(const proxy_config& proxy) {
+  if (auto bypass = proxy_bypass::parse(proxy.bypass); !bypass) return unexpected(bypass.error());
   if (proxy.kind == proxy_kind::none) return {};
   if (proxy.host.empty() || proxy.port == 0) return unexpected(bad_proxy("names no host and port"));
   if (proxy.username.empty() && !proxy.password.empty()) return unexpected(bad_proxy("has a password but no user"));

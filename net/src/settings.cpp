@@ -118,6 +118,8 @@ result<void> settings::set_row(const setting_group& group, const setting& row, s
         "keep one of the two");
   }
   if (!row.set(group.target, value)) {
+    if (row.objection != nullptr)
+      return bad_setting(name, origin, row.objection(value), "write " + std::string(row.range));
     const std::string shown = row.secret ? "the value" : "'" + std::string(value) + "'";
     return bad_setting(
         name, origin,

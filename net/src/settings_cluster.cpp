@@ -3,6 +3,7 @@
 
 #include "ottla/net/proxy.hpp"
 #include "ottla/net/setting_row.hpp"
+#include "proxy_bypass.hpp"
 #include "security/security_rows.hpp"
 
 namespace ottla {
@@ -26,9 +27,29 @@ constexpr setting proxy_row() {
   out.set = [](void* target, std::string_view text) {
     auto read = parse_proxy(text);
     if (!read) return false;
-    return static_cast<cluster_config*>(target)->proxy = std::move(*read), true;
+    proxy_config& to = static_cast<cluster_config*>(target)->proxy;
+    read->bypass = std::move(to.bypass);  // a setting of its own
+    return to = std::move(*read), true;
   };
   out.show = [](const void* target) { return to_string(static_cast<const cluster_config*>(target)->proxy); };
+  return out;
+}
+
+/// proxy.bypass: kept as it is written, and refused with the part of it that cannot be read.
+constexpr setting bypass_row() {
+  using path = member_path<&cluster_config::proxy, &proxy_config::bypass>;
+  setting out = row_in<&cluster_config::proxy, &proxy_config::bypass>(
+      {"proxy.bypass", "", "", "example.com,.example.com,192.0.2.7,10.0.0.0/8,[::1]:9092,*; empty for nobody",
+       "Brokers that are reached without the proxy; a name covers all below it, .example.com only those.",
+       "As NO_PROXY of other tools, which is not read: no name is looked up for it, and localhost is no exception."});
+  out.set = [](void* target, std::string_view text) {
+    if (!proxy_bypass::parse(text)) return false;
+    return path::in(*static_cast<cluster_config*>(target)) = text, true;
+  };
+  out.objection = [](std::string_view text) {
+    const auto read = proxy_bypass::parse(text);
+    return read ? std::string() : read.error().context().detail;
+  };
   return out;
 }
 
@@ -90,6 +111,7 @@ constexpr setting link_rows[] = {
          "When metadata could not be refreshed for this long, the known brokers are forgotten and bootstrap is asked.",
          "The time runs from the first refresh that failed."}),
     proxy_row(),
+    bypass_row(),
     row<&cluster_config::connections_max_idle>(
         {"connections_max_idle", "connections.max.idle.ms", "", "0ms and up; 0 keeps them",
          "Connections without traffic are closed after this.", "librdkafka: 0."}),

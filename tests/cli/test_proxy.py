@@ -41,6 +41,26 @@ class ThroughProxy(CommandTest):
                 self.comes_and_goes(f"inside.invalid:{port}", "-X", f"proxy.url={scheme}://{proxy.address}")
                 self.assertIn(f"inside.invalid:{port}", proxy.asked)
 
+    def test_hosts_of_the_list_are_reached_without_it_and_all_others_by_it(self):
+        with dev_broker("--topic", "t:1") as (brokers, _), Proxy() as proxy:
+            through = ("-X", f"proxy.url=socks5://{proxy.address}")
+            self.comes_and_goes(brokers, *through, "-X", "proxy.bypass=10.0.0.0/8, 127.0.0.0/8")
+            self.assertEqual(proxy.asked, [])
+            done = ottla("-b", brokers, *through, "-X", "proxy.bypass=127.0.0.1", "--output", "json", "doctor")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertNotIn("proxy", done.stdout)
+        with dev_broker("--topic", "t:1") as (brokers, _), Proxy(names={"inside.invalid": "127.0.0.1"}) as proxy:
+            port = brokers.split(":")[1]
+            through = ("-X", f"proxy.url=socks5://{proxy.address}")
+            self.comes_and_goes(f"inside.invalid:{port}", *through, "-X", f"proxy.bypass=127.0.0.1:{port}")
+            self.assertEqual(set(proxy.asked), {f"inside.invalid:{port}"})
+
+    def test_a_list_that_cannot_be_read_is_a_wrong_configuration_which_names_the_part(self):
+        done = ottla("-b", "127.0.0.1:1", "-X", "proxy.bypass=b1,10.0.0/8", "topics", "list")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn('proxy.bypass', done.stderr)
+        self.assertIn('"10.0.0/8" is no block of addresses; write ', done.stderr)
+
     def test_tls_goes_through_to_the_broker_and_checks_its_name(self):
         with tempfile.TemporaryDirectory() as folder:
             home = pathlib.Path(folder)

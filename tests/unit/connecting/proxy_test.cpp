@@ -34,6 +34,18 @@ TEST_P(through_proxy, every_connection_goes_to_names_that_only_the_proxy_knows) 
   EXPECT_EQ(proxy.asked().back(), "127.0.0.1:" + std::to_string(server.port(0)));
 }
 
+TEST_P(through_proxy, an_advertised_address_that_is_named_as_reached_without_it_is) {
+  serve();
+  small_proxy proxy({.names = {{"inside.invalid", "127.0.0.1"}}});
+  use(proxy);
+  config.proxy.bypass = "127.0.0.0/8";
+  cluster on = open();
+  EXPECT_EQ(ask(on), "");
+  const auto told = on.call(broker_id{1}, protocol::DescribeClusterRequest{}, 20s);
+  ASSERT_TRUE(told) << told.error().message();
+  for (const std::string& asked : proxy.asked()) EXPECT_EQ(asked, config.bootstrap);
+}
+
 TEST_P(through_proxy, one_that_asks_who_is_there_is_told) {
   serve();
   small_proxy proxy({.names = {{"inside.invalid", "127.0.0.1"}}, .user = "me", .password = "secret"});

@@ -115,6 +115,33 @@ TEST_F(behind_proxy, a_broker_that_it_cannot_reach_is_tried_again) {
   EXPECT_EQ(io.links().size(), 2u);
 }
 
+TEST_F(behind_proxy, who_is_named_as_reached_without_it_is_and_is_told_as_a_broker) {
+  config.proxy.bypass = "10.0.0.0/8, B1.";
+  step();
+  EXPECT_EQ(to_string(io.last().to), "b1:9092");
+  answer_versions(take());
+  EXPECT_EQ(take().key, protocol::MetadataRequest::api_key);
+  io.down.insert("b1:9092");
+  io.end(io.last());
+  step();
+  ask("again");
+  advance(2s);
+  EXPECT_EQ(last.context().detail.find("proxy"), std::string::npos) << last.message();
+  EXPECT_NE(last.context().detail.find("failed: Connection refused"), std::string::npos) << last.message();
+}
+
+TEST_F(behind_proxy, one_that_moves_to_an_address_that_is_named_goes_there_without_it) {
+  config.proxy.bypass = "b2";
+  step();
+  EXPECT_EQ(to_string(io.last().to), "proxy:1080");
+  io.end(io.last());
+  step();
+  EXPECT_TRUE(one->move_to({"b2", 9092}, io, *this));
+  ask("again");
+  advance(2s);
+  EXPECT_EQ(to_string(io.last().to), "b2:9092");
+}
+
 TEST_F(behind_proxy, a_unix_socket_is_reached_without_it) {
   config.bootstrap = "unix:/run/kafka.sock";
   one.emplace(host_port{"unix:/run/kafka.sock", 0}, broker_id{-2}, lane::control, config,

@@ -169,6 +169,27 @@ TEST(Settings, SecurityIsUnderstoodInJavasWordsAndInLibrdkafkas) {
   }
 }
 
+TEST(Settings, TheListOfHostsWithoutTheProxyIsASettingOfItsOwnInEitherOrder) {
+  for (const bool list_first : {true, false}) {
+    filled all;
+    std::pair<std::string_view, std::string_view> given[] = {{"proxy.bypass", "10.0.0.0/8,.example.com"},
+                                                             {"proxy.url", "socks5://proxy:1080"}};
+    if (!list_first) std::swap(given[0], given[1]);
+    for (const auto& [name, value] : given) EXPECT_EQ(all.why_not(name, value), "");
+    EXPECT_EQ(all.cluster.proxy.host, "proxy");
+    EXPECT_EQ(all.cluster.proxy.bypass, "10.0.0.0/8,.example.com");
+    EXPECT_TRUE(contains(all.settings.explain(), "proxy.bypass = 10.0.0.0/8,.example.com"));
+  }
+}
+
+TEST(Settings, AListOfHostsWithoutTheProxyIsRefusedWithThePartThatCannotBeRead) {
+  filled all;
+  const std::string why = all.why_not("proxy.bypass", "b1,10.0.0/8");
+  EXPECT_TRUE(contains(why, "setting proxy.bypass")) << why;
+  EXPECT_TRUE(contains(why, "\"10.0.0/8\" is no block of addresses; write example.com,")) << why;
+  EXPECT_EQ(all.cluster.proxy.bypass, "");
+}
+
 TEST(Settings, AProxyIsAUrlOfWhichThePasswordIsNeverShown) {
   filled all;
   EXPECT_EQ(all.why_not("proxy.url", "socks5://user:secret@proxy:1080"), "");

@@ -60,13 +60,13 @@ void look_at_partitions(ottla::admin& admin, patience within, findings& out) {
 
 /// A client goes where Metadata sends it, whatever it bootstrapped from.
 void look_at_advertised(ottla::cluster& on, const ottla::broker_description& broker, patience within, findings& out) {
-  const std::string subject = "broker " + std::to_string(broker.id) + " at " +
-                              to_string(ottla::host_port{broker.host, static_cast<std::uint16_t>(broker.port)});
+  const ottla::host_port address{broker.host, static_cast<std::uint16_t>(broker.port)};
+  const std::string subject = "broker " + std::to_string(broker.id) + " at " + to_string(address);
   const std::string advice =
       "clients are sent to this address: set the broker's advertised.listeners to one that can be reached from here";
-  const bool by_name = on.config().proxy.kind == ottla::proxy_kind::none && !ottla::is_unix_socket(broker.host);
+  const bool by_name = !ottla::goes_by_proxy(on.config().proxy, address) && !ottla::is_unix_socket(broker.host);
   if (by_name) {
-    const resolution names = resolve(broker.host, static_cast<std::uint16_t>(broker.port), within);
+    const resolution names = resolve(address.host, address.port, within);
     if (names.endpoints.empty()) {
       out.push_back({standing::fail, "advertised", subject, "the name cannot be resolved: " + names.failure, advice});
       return;

@@ -135,7 +135,7 @@ bool look_at_network(const std::string& subject, const ottla::host_port& address
 
 bool look_at_way(const ottla::host_port& address, const ottla::cluster_config& config, patience within, findings& out) {
   if (ottla::is_unix_socket(address.host)) return true;  // nothing stands between
-  if (config.proxy.kind == ottla::proxy_kind::none) return look_at_network(to_string(address), address, within, out);
+  if (!ottla::goes_by_proxy(config.proxy, address)) return look_at_network(to_string(address), address, within, out);
   const ottla::host_port proxy{config.proxy.host, config.proxy.port};
   return look_at_network("proxy " + to_string(proxy), proxy, within, out);
 }

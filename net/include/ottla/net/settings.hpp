@@ -29,7 +29,9 @@ struct setting {
   std::string_view since = "0.1";
   bool secret = false;  ///< shown as **** where it is set
   bool (*set)(void* target,
-              std::string_view value) = nullptr;      ///< false: malformed or out of range, nothing was changed
+              std::string_view value) = nullptr;  ///< false: malformed or out of range, nothing was changed
+  /// What is wrong with a value that set refuses, as a clause; nullptr where the range says it all.
+  std::string (*objection)(std::string_view value) = nullptr;
   std::string (*show)(const void* target) = nullptr;  ///< in a form that set reads, but for secrets
   void (*make_default)(void (*look)(const void* target, void* context),
                        void* context) = nullptr;  ///< lends a fresh struct
