@@ -174,7 +174,10 @@ void connection::expire(instant now, driver& io, connection_observer& owner) {
 
 void connection::fail_link(error why, instant now, driver& io, connection_observer& owner) {
   shut_out_ = why.is(client_code::disconnected) && !answered_ ? shut_out_ + 1 : 0;
-  if (shut_out_ >= most_shut_out && !owner.knows_cluster()) why = error(client_code::not_kafka, why.context());
+  if (shut_out_ >= most_shut_out && !owner.knows_cluster()) {
+    const bool speaks_kafka = state_ == state::authenticating;
+    why = error(speaks_kafka ? client_code::authentication_failed : client_code::not_kafka, why.context());
+  }
   passed_over_ += state_ > state::connecting && state_ < state::ready ? 1u : 0u;
   drop_link(io, owner);
   last_failure_ = why;

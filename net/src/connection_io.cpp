@@ -107,6 +107,13 @@ error connection::link_ended(int sys_error) const {
     return failure(client_code::disconnected, errno_clause(sys_error) + " during the TLS handshake",
                    "the listener may not speak TLS (security.protocol), or may want a client's certificate");
   }
+  // Brokers before 1.0, and proxies in front of some others, do so instead of saying what they do not like.
+  if (state_ == state::authenticating) {
+    return failure(
+        client_code::disconnected,
+        errno_clause(sys_error) + " during the authentication with " + std::string(name(guard_->sasl.mechanism)),
+        "check the credentials and sasl.mechanism: not every broker says what it does not like");
+  }
   if (state_ != state::connecting && !answered_) {
     return failure(client_code::disconnected, errno_clause(sys_error) + " on our first request",
                    tls_ ? "the listener may want SASL (security.protocol), or a client's certificate"

@@ -84,8 +84,12 @@ void fetcher::sync_metadata() {
     error_context context = last.context();
     if (std::string all = core_->unreachable_summary(); !all.empty()) context.detail = std::move(all);
     context.asked = "Metadata";
-    queue_->set_trouble(last.client() != client_code::none ? error(last.client(), context)
-                                                           : error(last.broker_code(), context));
+    const error why =
+        last.client() != client_code::none ? error(last.client(), context) : error(last.broker_code(), context);
+    queue_->set_trouble(why);
+    // Brokers that are known tell by themselves what keeps us from reading. Those that were forgotten do not, and a
+    // poll that has heard of them before would wait in silence.
+    if (!why.retriable() && core_->meta().ever_applied() && core_->meta().brokers().empty()) report({}, why);
   }
   for (auto& [name, interest] : topics_) sync_topic(name, interest);
   if (!topics_told_) {

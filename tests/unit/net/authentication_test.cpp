@@ -136,6 +136,32 @@ TEST_F(authenticating, a_listener_that_closes_instead_is_said_to_have_closed) {
   EXPECT_EQ(told, (lines{"first: DISCONNECTED"}));
 }
 
+TEST_F(authenticating, a_broker_that_hangs_up_again_and_again_in_the_middle_of_it_is_one_that_does_not_take_us) {
+  for (const bool is_known : {false, true}) {
+    SCOPED_TRACE(is_known);
+    known = is_known;
+    told.clear();
+    secure();
+    open();
+    for (int i = 0; i < 3; ++i) {
+      ask("try");
+      advance(2s);
+      answer_versions(take());
+      take_handshake();
+      take();
+      io.end(io.last(), i == 1 ? ECONNRESET : 0);
+      step();
+    }
+    EXPECT_EQ(told, (lines{"try: DISCONNECTED", "try: DISCONNECTED",
+                           is_known ? "try: DISCONNECTED" : "try: AUTHENTICATION_FAILED"}));
+    EXPECT_NE(
+        last.message().find("the peer closed the connection during the authentication with PLAIN (tried 2 times); "
+                            "check the credentials and sasl.mechanism"),
+        std::string::npos)
+        << last.message();
+  }
+}
+
 TEST_F(authenticating, the_set_up_time_covers_it) {
   begin();
   advance(config.connection_setup_timeout);
