@@ -37,6 +37,10 @@ const std::vector<fault_profile>& profiles() {
        {names_fail, names_hang, dead_addresses, move_node, move_node, reset_links, restart_broker, stop_broker},
        25,
        fault_profile::cast::any},
+      {"replaced",
+       {replace_nodes, replace_nodes, reset_links, restart_broker, stop_broker, names_fail, move_leaders, produce_lost},
+       20,
+       fault_profile::cast::any},
       {"clocks",
        {set_clocks, set_clocks, leap, suspend_clients, suspend_clients, slow_network, reset_links, produce_lost,
         pause_broker},
@@ -112,8 +116,8 @@ std::string to_string(const fault_event& event) {
       "transaction_cut", "transaction_late",  "lie",           "kill_cluster",
       "power_cut",       "half_open",         "cut_network",   "forget_links",
       "limit_bandwidth", "names_fail",        "names_hang",    "dead_addresses",
-      "move_node",       "set_clocks",        "leap",          "suspend_clients",
-      "lag_replicas",    "lose_leader",
+      "move_node",       "replace_nodes",     "set_clocks",    "leap",
+      "suspend_clients", "lag_replicas",      "lose_leader",
   };
   static_assert(std::size(names) == static_cast<std::size_t>(fault_kind::lose_leader) + 1);
   return std::to_string(event.when.count()) + " ms " + std::string(names[static_cast<std::size_t>(event.kind)]) +

@@ -46,6 +46,7 @@ enum class fault_kind : std::uint8_t {
   names_hang,       ///< look-ups take up to `length`
   dead_addresses,   ///< for `length` names lead to addresses where nobody is as well
   move_node,        ///< a node has another address, of which names know up to `length` later
+  replace_nodes,    ///< all nodes are advertised elsewhere, and only the bootstrap address leads to them: C-56
   set_clocks,       ///< wall clocks of clients and brokers are wrong, by up to 6 h
   leap,             ///< time passes in which nobody does anything, up to 2 min: everything is late at once
   suspend_clients,  ///< some clients' cores stand still for `length`

@@ -61,6 +61,10 @@ void troubles::apply_outage(const fault_event& fault) {
           rng.below(world_.cluster().node_count()), rng.next(),
           world_.now() + std::chrono::milliseconds(rng.below(static_cast<std::uint64_t>(fault.length.count()))));
       break;
+    case fault_kind::replace_nodes:
+      world_.replace_nodes(rng.next(), forgets_soon(world_) ? protocol::error_code::request_timed_out
+                                                            : protocol::error_code::rebootstrap_required);
+      break;
     case fault_kind::set_clocks: {
       // Those of clients, those of brokers, or all of them, alike or not.
       const std::uint64_t whose = rng.below(4);

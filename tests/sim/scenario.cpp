@@ -68,7 +68,8 @@ fault_plan plan_of(std::uint64_t seed, const fault_profile& profile) {
 
 cluster_config cluster_config_of(world& where, std::string name, std::size_t index) {
   cluster_config config;
-  config.bootstrap = "sim:9092";
+  config.bootstrap = where.bootstrap();
+  if (forgets_soon(where)) config.rebootstrap_trigger = forget_after;
   config.seed = where.stream(name, index).next() | 1;
   config.log = [&where, name = name + " " + std::to_string(index)](log_level, std::string_view component,
                                                                    std::string_view line) {
@@ -87,6 +88,7 @@ void conclude(report& out, const watched_world& where, std::uint64_t faults) {
   for (const std::string& one : where.storms()) out.violations.push_back({"pace", one});
   for (const std::string& one : where.complaints()) out.violations.push_back({"disk", one});
   if (where.deaths() > 0) out.seen["deaths of the cluster"] += where.deaths();
+  if (where.begun_anew() > 0) out.seen["clients that forgot their brokers"] += where.begun_anew();
   out.faults = faults;
   out.virtual_seconds = static_cast<double>(passed / 1ms) / 1000.0;
   out.digest = (out.digest ^ static_cast<std::uint64_t>(passed.count())) * 0x100000001b3ull;

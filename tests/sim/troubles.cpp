@@ -14,11 +14,16 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
+bool forgets_soon(const world& where) { return where.has_entrance() && where.stream("forgets soon").below(2) == 0; }
+
 troubles::troubles(world& where, fault_plan plan) : world_(where), plan_(std::move(plan)) {
   const bool can_die = std::any_of(plan_.begin(), plan_.end(), [](const fault_event& one) {
     return one.kind == fault_kind::kill_cluster || one.kind == fault_kind::power_cut;
   });
   if (can_die) world_.keep();
+  const bool can_be_replaced = std::any_of(
+      plan_.begin(), plan_.end(), [](const fault_event& one) { return one.kind == fault_kind::replace_nodes; });
+  if (can_be_replaced) world_.have_entrance();
 }
 
 void troubles::begin(int stretch) {
@@ -243,6 +248,7 @@ void troubles::apply(const fault_event& fault) {
     case fault_kind::names_hang:
     case fault_kind::dead_addresses:
     case fault_kind::move_node:
+    case fault_kind::replace_nodes:
     case fault_kind::set_clocks:
     case fault_kind::leap:
     case fault_kind::suspend_clients:

@@ -11,6 +11,11 @@ namespace ottla {
 inline namespace v0 {
 namespace sim {
 
+/// In every other world that is replaced nobody says REBOOTSTRAP_REQUIRED, only that there is no answer today: there
+/// clients have to forget by themselves what they know, after forget_after.
+bool forgets_soon(const world& where);
+inline constexpr std::chrono::seconds forget_after{10};
+
 /// Must live as long as the world runs. Made before anything is in the world, since a cluster that can die keeps what
 /// it has on a disk from the beginning.
 class troubles {

@@ -36,6 +36,12 @@ class watched_world : public world {
     });
   }
 
+  void note(std::string line) override {
+    begun_anew_ += line.find("starting again from the bootstrap addresses") != std::string::npos ? 1 : 0;
+    world::note(std::move(line));
+  }
+  /// How often a client has forgotten the brokers that it knew.
+  std::uint64_t begun_anew() const { return begun_anew_; }
   void allow_twice() { pace_.allow_twice(); }
   /// Questions and connections that came too fast.
   const std::vector<std::string>& storms() const { return storms_; }
@@ -61,6 +67,7 @@ class watched_world : public world {
     return line;
   }
 
+  std::uint64_t begun_anew_ = 0;
   std::vector<std::string> storms_;
   std::optional<wire_trace> wire_;
   pace pace_;

@@ -89,7 +89,9 @@ void fetcher::sync_metadata() {
     queue_->set_trouble(why);
     // Brokers that are known tell by themselves what keeps us from reading. Those that were forgotten do not, and a
     // poll that has heard of them before would wait in silence.
-    if (!why.retriable() && core_->meta().ever_applied() && core_->meta().brokers().empty()) report({}, why);
+    const bool begins_anew = why.is(protocol::error_code::rebootstrap_required);
+    if (!why.retriable() && !begins_anew && core_->meta().ever_applied() && core_->meta().brokers().empty())
+      report({}, why);
   }
   for (auto& [name, interest] : topics_) sync_topic(name, interest);
   if (!topics_told_) {

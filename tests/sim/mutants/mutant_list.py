@@ -12,6 +12,7 @@ class Mutant(NamedTuple):
     seeds: int = 150
 
 
+METADATA = "net/src/core_metadata.cpp"
 OUTCOMES = "client/src/producer/sender_outcomes.cpp"
 
 MUTANTS = [
@@ -40,6 +41,13 @@ MUTANTS = [
            "  for (const auto* list : {&writing_, &waiting_}) {\n    for (const exchange_ptr& one : *list) {\n      if (one->deadline",
            "  for (const auto* list : {&writing_}) {\n    for (const exchange_ptr& one : *list) {\n      if (one->deadline",
            "partitioned"),
+    Mutant("known-brokers-only", "bootstrap addresses are not asked again once brokers are known", "net/src/core.cpp",
+           "(all_fail && asked_again)", "(all_fail && metadata_.brokers().empty() && (asked_again || true))", "replaced"),
+    Mutant("told-to-begin-anew", "REBOOTSTRAP_REQUIRED is an error like others", METADATA,
+           "if (refusal == protocol::error_code::rebootstrap_required &&",
+           "if (refusal == protocol::error_code::none &&", "replaced"),
+    Mutant("never-forgets", "brokers that give no metadata are never forgotten", METADATA,
+           "return after(metadata_.failing_since(), config_.rebootstrap_trigger);", "return never;", "replaced"),
     Mutant("commit-ahead", "a commit says one record more than was processed", "client/src/group/offset_commits.cpp",
            "request make_commit(const group_identity& who, std::vector<offset_to_commit> offsets) {\n",
            "request make_commit(const group_identity& who, std::vector<offset_to_commit> offsets) {\n"

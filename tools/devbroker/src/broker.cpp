@@ -82,6 +82,9 @@ connection_id broker::connect(std::size_t node, instant now, client_origin from)
 void broker::identify(connection_id id, std::string_view certificate_subject) {
   if (connection* on = body_->service.find(raw(id))) on->who.identify(certificate_subject);
 }
+void broker::retire(connection_id id, protocol::error_code how) {
+  if (connection* on = body_->service.find(raw(id))) on->retired = how;
+}
 void broker::receive(connection_id id, protocol::bytes_view bytes, instant now) {
   body_->service.receive(raw(id), bytes, now);
 }

@@ -45,7 +45,8 @@ class connection {
   authentication who;
   std::optional<waiting_request> parked;
   std::optional<held_answer> held;
-  bool hung = false;  // a fault: nothing is answered any more
+  bool hung = false;                            // a fault: nothing is answered any more
+  std::optional<protocol::error_code> retired;  // what Metadata is answered with; nothing else is served
 
   std::size_t node() const { return node_; }
   std::span<const std::byte> output() const { return std::span<const std::byte>(out_).subspan(out_head_); }

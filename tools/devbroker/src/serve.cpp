@@ -105,12 +105,18 @@ void dispatcher::serve(std::uint64_t id, connection& on, std::span<const std::by
     refuse_version(on, mark.correlation_id, now);
     return deliver(id, on, mark, now);
   }
+  using protocol::api_key;
+  const bool says_where = mark.api->key == api_key::metadata;
+  const bool begins = mark.api->key == api_key::api_versions || mark.api->key == api_key::sasl_handshake ||
+                      mark.api->key == api_key::sasl_authenticate;
+  if (on.retired && !says_where && !begins) return close(id, on, "the cluster has left this address");
   mark.trouble = next_fault(mark.api->key, on.node());
   if (mark.trouble) cluster_.log("fault: " + api_text(key, version) + " on connection " + std::to_string(id));
   if (mark.trouble && mark.trouble->action == fault_action::close_before)
     return close(id, on, "a fault that was asked for");
   std::optional<protocol::error_code> forced;
   if (mark.trouble && mark.trouble->action == fault_action::answer_error) forced = mark.trouble->error;
+  if (on.retired && says_where) forced = *on.retired;
 
   const std::uint64_t changes_before = cluster_.book.added();
   call c(cluster_, on.node(), now, version);

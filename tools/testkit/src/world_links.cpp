@@ -10,6 +10,7 @@ namespace sim {
 namespace {
 
 constexpr std::size_t send_buffer = 256 * 1024;
+constexpr std::uint16_t entrance = 9000;  // behind which no node is advertised
 
 }  // namespace
 
@@ -69,17 +70,37 @@ link_id world::open(int who, const ip_address& to) {
   virtual_link& link = links_[id];
   link.client = who;
   link.id = id;
-  link.node = broker_->node_count();
-  for (std::size_t i = 0; i < broker_->node_count(); ++i) {
-    if (broker_->node(i).port == to.port) link.node = i;
-  }
+  const listener there = find_listener(to, link);
   hear(wire_event::kind::opens, link);
-  const listener there = names_.at(to);
   if (there == listener::swallows) return id;
   if (there == listener::refuses) link.node = broker_->node_count();
   at(now_ + network_.latency(), [this, id] { knock(id); });
   return id;
 }
+
+listener world::find_listener(const ip_address& to, virtual_link& link) {
+  link.node = broker_->node_count();
+  const listener there = names_.at(to);
+  if (const auto left = left_.find(to.port); left != left_.end()) {
+    if (left->second.nobody) return there == listener::node ? *left->second.nobody : there;
+    link.node = left->second.node;
+    link.retired = left->second.how;
+    return there;
+  }
+  for (std::size_t i = 0; i < broker_->node_count(); ++i) {
+    const bool leads_here =
+        has_entrance_ && to.port == entrance && broker_->running((entered_ + i) % broker_->node_count());
+    if (leads_here) {
+      link.node = (entered_ + i) % broker_->node_count();
+      ++entered_;
+      break;
+    }
+    if (broker_->node(i).port == to.port) link.node = i;
+  }
+  return there;
+}
+
+std::string world::bootstrap() const { return "sim:" + std::to_string(has_entrance_ ? entrance : 9092); }
 
 // A SYN that nobody hears is sent again after 1 s, 2 s, 4 s, ..., as long as the client waits.
 void world::knock(link_id id) {
@@ -98,6 +119,7 @@ void world::knock(link_id id) {
   link->now_in = virtual_link::state::open;
   link->at_broker = broker_->connect(link->node, broker_time());
   by_connection_[link->at_broker] = id;
+  if (link->retired) broker_->retire(link->at_broker, *link->retired);
   hear(wire_event::kind::connected, *link);
   tell(link->client, {io_kind::connected, id, lookup_id::none, 0});
 }

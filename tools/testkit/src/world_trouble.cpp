@@ -111,6 +111,23 @@ void world::move_node(std::size_t node, std::uint64_t draw, steady_ns told) {
   }
 }
 
+void world::replace_nodes(std::uint64_t draw, protocol::error_code how) {
+  constexpr std::uint16_t further = 100;  // more than there are nodes
+  random_stream rng(draw);
+  for (std::size_t i = 0; i < broker_->node_count(); ++i) {
+    former_address left{.node = i};
+    const std::uint64_t what = rng.below(3);
+    if (what == 0) left.nobody = listener::refuses;
+    if (what == 1) left.nobody = listener::swallows;
+    if (what == 2) left.how = how;
+    const mock::node_options& node = broker_->node(i);
+    left_[node.port] = left;
+    options_.nodes[i].port = static_cast<std::uint16_t>(node.port + further);
+    broker_->advertise(i, node.host, options_.nodes[i].port);
+  }
+  reset_links();
+}
+
 // Nobody waits for ever for a client that has gone: a broker's keepalive finds out.
 void world::mend_network() {
   network_.mend();

@@ -64,6 +64,10 @@ class broker {
   connection_id connect(std::size_t node, instant now, client_origin from = {});
   /// The client has shown a TLS certificate with this subject (RFC 2253), before it has said anything else.
   void identify(connection_id, std::string_view certificate_subject);
+  /// The client has come to an address that the cluster has left: Metadata is answered with this error, as
+  /// REBOOTSTRAP_REQUIRED (KIP-1102), and whatever else is asked, but for ApiVersions and SASL, closes the connection
+  /// and is not applied.
+  void retire(connection_id, protocol::error_code how);
   /// Bytes have come from the client. What can be answered is answered at once, on this connection and on those that
   /// waited for it.
   void receive(connection_id, protocol::bytes_view, instant now);

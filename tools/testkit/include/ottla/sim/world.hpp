@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "ottla/net/driver.hpp"
 #include "ottla/net/random.hpp"
 #include "ottla/net/time.hpp"
+#include "ottla/protocol/error_code.hpp"
 #include "ottla/sim/fragile_disk.hpp"
 #include "ottla/sim/names.hpp"
 #include "ottla/sim/network.hpp"
@@ -38,7 +40,8 @@ struct virtual_link {
   bool wants_read = false, wants_write = false;
   int close_errno = 0;
   one_way up{}, down{};
-  int knocks = 0;  // SYNs that nobody heard
+  int knocks = 0;                                 // SYNs that nobody heard
+  std::optional<protocol::error_code> retired{};  // what Metadata is answered with at an address that a node has left
 };
 
 /// What passes between a client and a node, for who listens: a request when it is written, an answer when it arrives.
@@ -54,7 +57,7 @@ struct wire_event {
 class world {
  public:
   world(std::uint64_t seed, weather network, mock::broker_options cluster);
-  ~world();
+  virtual ~world();
 
   steady_ns now() const { return now_; }
   wall_ms wall() const {
@@ -92,6 +95,15 @@ class world {
   name_service& names() { return names_; }
   /// The node is somewhere else at once, and names say so at `told`. Its connections are reset, or just fall silent.
   void move_node(std::size_t node, std::uint64_t draw, steady_ns told);
+  /// Before anything else: there is an address of no node's own that leads to one that runs, as a load balancer's does.
+  void have_entrance() { has_entrance_ = true; }
+  bool has_entrance() const { return has_entrance_; }
+  /// Where clients begin: the entrance, or the first node.
+  std::string bootstrap() const;
+  /// All nodes are advertised and listen at other addresses from now on, for good, and their connections are reset. At
+  /// each address that they leave connections are refused, or vanish, or somebody answers Metadata with `how` and hangs
+  /// up on everything else: the draw says which.
+  void replace_nodes(std::uint64_t draw, protocol::error_code how);
   /// Cuts and limits end, names lead where nodes are. What is lost stays lost.
   void mend_network();
 
@@ -118,7 +130,7 @@ class world {
   void tamper_next(std::function<void(std::vector<std::byte>&)> what) { tampers_.push_back(std::move(what)); }
   void tamper_no_more() { tampers_.clear(); }
   /// Said in the trace of a failing seed, which ends with so many lines.
-  void note(std::string line);
+  virtual void note(std::string line);
   void keep_trace(std::size_t lines) { trace_lines_ = lines; }
   const std::deque<std::string>& trace() const { return trace_; }
   /// What may never be: a disk that a cluster cannot use again.
@@ -151,6 +163,7 @@ class world {
   void end_link(virtual_link& link, int why);
   virtual_link* find(link_id link);
   void knock(link_id link);
+  listener find_listener(const ip_address& to, virtual_link& link);
   void send_up(link_id id, std::shared_ptr<std::vector<std::byte>> bytes);
   void arrive_down(link_id id, const std::vector<std::byte>& bytes, bool over);
   void bury_cluster();
@@ -167,6 +180,14 @@ class world {
   std::chrono::milliseconds broker_skew_{0}, client_skew_{0};
   std::chrono::nanoseconds leapt_{0};
   mock::broker_options options_;
+  bool has_entrance_ = false;
+  std::size_t entered_ = 0;
+  struct former_address {
+    std::size_t node = 0;
+    std::optional<listener> nobody{};  // else somebody who says that the cluster has gone
+    protocol::error_code how{};
+  };
+  std::map<std::uint16_t, former_address> left_;  // by port
   std::unique_ptr<mock::broker> broker_;
   std::chrono::nanoseconds broker_deadline_ = mock::never;
   bool kept_ = false;
