@@ -30,6 +30,7 @@ template <class Request, class Fill>
 borrowed_request owned_request(Fill fill) {
   borrowed_request out;
   out.asked = std::string(name(Request::api_key));
+  out.if_lost = unanswered(Request::api_key);
   out.forget = [] {};
   out.make = [fill = std::move(fill)] { return make_request<Request>(fill); };
   return out;

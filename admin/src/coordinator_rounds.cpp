@@ -91,6 +91,7 @@ void coordinator_rounds::find_coordinators_of_open() {
     for (const std::size_t i : lost) names.push_back(groups_[i].name);
     borrowed_request what;
     what.asked = "FindCoordinator";
+    what.if_lost = unanswered(protocol::api_key::find_coordinator);
     what.forget = [] {};
     what.make = [names] { return find_coordinators(names); };
     std::vector<located_coordinator> found;

@@ -51,6 +51,7 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     ++attempts_;
     request one = spec_.make();
     one.deadline = spec_.deadline;
+    if_lost_ = unanswered(one.key);
     one.done = [self = shared_from_this()](response&& answer) { self->answered(std::move(answer)); };
     under_way_ = true;
     core_.send(spec_.to, std::move(one));
@@ -103,7 +104,7 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
     if (context.detail.empty()) context.detail = "no answer came before the deadline";
     context.elapsed = core_.now().mono - started_;
     context.advice = "check the bootstrap addresses and that the brokers run";
-    context.persisted = under_way_ || unsure_ ? persistence::possibly : persistence::no;
+    context.persisted = under_way_ || unsure_ ? if_lost_ : persistence::no;
     settle(unexpected(error(core_.meta().ever_applied() || last_.is(client_code::timed_out)
                                 ? client_code::timed_out
                                 : client_code::broker_unreachable,
@@ -123,8 +124,9 @@ class pending_call : public std::enable_shared_from_this<pending_call> {
   error last_;
   timer_id late_;
   int attempts_ = 0;
-  bool under_way_ = false;  // a try that has no answer yet
-  bool unsure_ = false;     // one of the tries may have taken effect
+  bool under_way_ = false;                 // a try that has no answer yet
+  persistence if_lost_ = persistence::no;  // of a try that went out
+  bool unsure_ = false;                    // one of the tries may have taken effect
   bool late_said_ = false;
   bool settled_ = false;
 };
@@ -198,7 +200,7 @@ std::vector<result<response>> call_blocking(cluster_state& on, std::vector<block
     context.asked = calls[i].ask.asked;
     context.detail = "the client's own thread did not get to it in time";
     context.elapsed = timeout;
-    context.persisted = persistence::possibly;
+    context.persisted = calls[i].ask.if_lost;
     out.emplace_back(error(client_code::timed_out, std::move(context)));
   }
   return out;

@@ -228,13 +228,13 @@ void connection::drop_link(driver& io, connection_observer& owner) {
   frames_.reset();
 }
 
-// What was never written cannot have taken effect; what was begun may have.
+// What was never written cannot have taken effect; what was begun may have, if it changes anything.
 void connection::fail_all(const error& why) {
   for (auto* list : {&waiting_, &writing_, &queue_}) {
     for (exchange_ptr& one : std::exchange(*list, {})) {
       error_context context = why.context();
       context.asked = std::string(name(one->ask.key));
-      context.persisted = list != &queue_ && one->begun ? persistence::possibly : persistence::no;
+      context.persisted = list != &queue_ && one->begun ? unanswered(one->ask.key) : persistence::no;
       response none;
       none.version = one->version;
       none.broker = label();

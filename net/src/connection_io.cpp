@@ -223,7 +223,7 @@ response connection::open_answer(const exchange& asked, const frame_ref& answer)
   protocol::ResponseHeader header;
   read(in, header, asked.ask.response_header(asked.version));
   if (!in.ok()) {
-    whole.failure = malformed(whole, name(asked.ask.key), "its header does not decode");
+    whole.failure = malformed(whole, asked.ask.key, name(asked.ask.key), "its header does not decode");
   } else {
     whole.body = answer->bytes().subspan(answer->size() - in.remaining());
     whole.owner = answer;

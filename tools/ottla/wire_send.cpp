@@ -107,6 +107,7 @@ class wire_send : public runner {
   ottla::borrowed_request borrowed() const {
     ottla::borrowed_request out;
     out.asked = std::string(request_->api);
+    out.if_lost = ottla::unanswered(*request_->key);
     out.forget = [] {};
     out.make = [key = *request_->key, version = sent_, body = body_, answered = answered_,
                 flexible = request_->header_version(sent_) >= 2, response_header = response_->header_version] {

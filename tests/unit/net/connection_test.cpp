@@ -1,5 +1,7 @@
 // connection: one link against a scripted peer: versions, pairing, time-outs, and what a failure says about each
 // request.
+#include <set>
+
 #include "ottla/protocol/init_producer_id.hpp"
 #include "ottla/protocol/produce.hpp"
 #include "scripted_connection.hpp"
@@ -67,7 +69,7 @@ TEST_F(connecting, C_55_a_wrong_correlation_ends_the_link) {
   auto asked = take();
   ++asked.correlation;
   answer(asked);
-  EXPECT_EQ(told, (lines{"ask: NOT_KAFKA?"}));
+  EXPECT_EQ(told, (lines{"ask: NOT_KAFKA"}));
   EXPECT_TRUE(io.last().closed);
   EXPECT_EQ(links, 0);
 }
@@ -88,15 +90,90 @@ TEST_F(connecting, C_57_a_time_out_ends_the_link_and_fails_all_that_is_in_flight
   step();
   EXPECT_EQ(one->next_deadline(), now + 1s);
   advance(1s);
-  EXPECT_EQ(told, (lines{"a: REQUEST_TIMED_OUT?", "b: REQUEST_TIMED_OUT?"}));
+  EXPECT_EQ(told, (lines{"a: REQUEST_TIMED_OUT", "b: REQUEST_TIMED_OUT"}));
   EXPECT_TRUE(io.last().closed);
+}
+
+// Of each key of the protocol, as a request that went out whole and was not answered.
+TEST_F(connecting, only_what_changes_something_is_said_to_may_have_taken_effect) {
+  for (std::int16_t number = 0; number <= protocol::max_api_key; ++number) {
+    const protocol::api_key key{number};
+    if (key == protocol::api_key::api_versions || name(key).empty()) continue;
+    SCOPED_TRACE(name(key));
+    open();
+    request what;
+    what.key = key;
+    what.flexible_header = [](std::int16_t) { return false; };
+    what.response_header = [](std::int16_t) -> std::int16_t { return 0; };
+    what.encode = [](protocol::writer& to, std::int16_t) { to.int32(0); };
+    finish(std::move(what), "it");
+    step();
+    using protocol::ApiVersionsResponse;
+    const auto asked = take();
+    std::vector<ApiVersionsResponse::ApiVersion> list{{number, 0, 0, {}}};
+    ApiVersionsResponse out;
+    out.api_keys = protocol::array<ApiVersionsResponse::ApiVersion>(list);
+    test::answer(io, asked, out);
+    step();
+    EXPECT_GT(io.last().sent.size(), io.last().read_so_far) << "it went out";
+    io.end(io.last());
+    step();
+    EXPECT_TRUE(last.is(client_code::disconnected)) << last.message();
+    const bool is_said = last.message().find("it may have taken effect") != std::string::npos;
+    EXPECT_EQ(is_said, changes_something(key)) << last.message();
+  }
+}
+
+TEST(request_effects, every_key_is_known_to_change_something_or_not) {
+  const std::set<std::string_view> only_ask{"Fetch",
+                                            "ListOffsets",
+                                            "Metadata",
+                                            "OffsetFetch",
+                                            "FindCoordinator",
+                                            "Heartbeat",
+                                            "DescribeGroups",
+                                            "ListGroups",
+                                            "SaslHandshake",
+                                            "ApiVersions",
+                                            "OffsetForLeaderEpoch",
+                                            "DescribeAcls",
+                                            "DescribeConfigs",
+                                            "DescribeLogDirs",
+                                            "SaslAuthenticate",
+                                            "DescribeDelegationToken",
+                                            "ListPartitionReassignments",
+                                            "DescribeClientQuotas",
+                                            "DescribeUserScramCredentials",
+                                            "DescribeQuorum",
+                                            "FetchSnapshot",
+                                            "DescribeCluster",
+                                            "DescribeProducers",
+                                            "DescribeTransactions",
+                                            "ListTransactions",
+                                            "ConsumerGroupDescribe",
+                                            "GetTelemetrySubscriptions",
+                                            "ListConfigResources",
+                                            "DescribeTopicPartitions",
+                                            "ShareGroupDescribe",
+                                            "ReadShareGroupState",
+                                            "ReadShareGroupStateSummary",
+                                            "StreamsGroupDescribe",
+                                            "DescribeShareGroupOffsets"};
+  std::size_t met = 0;
+  for (std::int16_t number = 0; number <= protocol::max_api_key; ++number) {
+    const protocol::api_key key{number};
+    EXPECT_EQ(changes_something(key), !only_ask.contains(name(key))) << number << " " << name(key);
+    met += only_ask.contains(name(key)) ? 1 : 0;
+  }
+  EXPECT_EQ(met, only_ask.size());
+  EXPECT_TRUE(changes_something(protocol::api_key{1000})) << "what it does nobody knows";
 }
 
 TEST_F(connecting, what_was_not_written_cannot_have_taken_effect) {
   become_ready();
   io.drain(io.last(), 10);
-  ask("begun");
-  ask("waiting");
+  change("begun");
+  change("waiting");
   step();
   io.end(io.last(), ECONNRESET);
   step();
@@ -393,7 +470,7 @@ TEST_F(connecting,
       step();
     }
     EXPECT_EQ(told,
-              (lines{"try: DISCONNECTED?", "try: DISCONNECTED?", is_known ? "try: DISCONNECTED?" : "try: NOT_KAFKA?"}));
+              (lines{"try: DISCONNECTED", "try: DISCONNECTED", is_known ? "try: DISCONNECTED" : "try: NOT_KAFKA"}));
     EXPECT_NE(last.message().find("on our first request"), std::string::npos) << last.message();
   }
 }

@@ -3,6 +3,7 @@
 
 #include "ottla/protocol/create_topics.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
+#include "ottla/protocol/end_txn.hpp"
 #include "scripted_cluster.hpp"
 
 namespace ottla {
@@ -11,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using protocol::DescribeClusterRequest;
 using protocol::DescribeClusterResponse;
+using protocol::EndTxnRequest;
+using protocol::EndTxnResponse;
 using protocol::error_code;
 
 class core_story : public ::testing::Test {
@@ -341,9 +344,7 @@ TEST_F(core_story, a_call_that_is_late_says_whether_its_request_went_out) {
       call_spec spec;
       spec.to = at(1);
       spec.deadline = on.now().mono + 3s;
-      spec.make = [] {
-        return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
-      };
+      spec.make = [] { return make_request<EndTxnRequest>([](EndTxnRequest&, std::int16_t, protocol::arena&) {}); };
       spec.done = [this](result<response> outcome) {
         EXPECT_TRUE(outcome.error().is(client_code::timed_out)) << outcome.error().message();
         told.emplace_back(outcome.error().persisted() == persistence::possibly ? "perhaps" : "certainly not");
@@ -352,7 +353,7 @@ TEST_F(core_story, a_call_that_is_late_says_whether_its_request_went_out) {
     });
   };
   ask();
-  const auto got = next();  // a broker has it, and says nothing
+  const auto got = brokers.expect(EndTxnRequest::api_key);  // a broker has it, and says nothing
   brokers.advance(3s + 1ms);
   EXPECT_EQ(told, (lines{"perhaps"}));
   brokers.world.io.down = {"b1:9092"};
@@ -370,11 +371,9 @@ TEST_F(core_story, a_call_that_is_refused_behind_a_try_without_an_answer_leaves_
     spec.to = at(1);
     spec.deadline = on.now().mono + 30s;
     spec.repeatable = true;
-    spec.make = [] {
-      return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
-    };
+    spec.make = [] { return make_request<EndTxnRequest>([](EndTxnRequest&, std::int16_t, protocol::arena&) {}); };
     spec.judge = [](response& r) {
-      auto message = decode<DescribeClusterResponse>(r);
+      auto message = decode<EndTxnResponse>(r);
       return message ? error((**message).error_code, {}) : message.error();
     };
     spec.done = [this](result<response> outcome) {
@@ -384,9 +383,12 @@ TEST_F(core_story, a_call_that_is_refused_behind_a_try_without_an_answer_leaves_
     };
     start_call(on, std::move(spec));
   });
-  brokers.world.io.end(*next().link);  // a broker had it, and the answer is lost
+  brokers.world.io.end(*brokers.expect(EndTxnRequest::api_key).link);  // a broker had it, and the answer is lost
   brokers.advance(1s);
-  answer(next(), error_code::cluster_authorization_failed);
+  EndTxnResponse refusal;
+  refusal.error_code = error_code::cluster_authorization_failed;
+  test::answer(brokers.world.io, brokers.expect(EndTxnRequest::api_key), refusal);
+  brokers.settle();
   EXPECT_EQ(told, (lines{"perhaps"}));
 }
 
@@ -435,26 +437,36 @@ TEST_F(core_story, C_59_not_controller_is_asked_again_of_the_new_one) {
   EXPECT_EQ(told, (lines{"b2:9092 (broker 2)"}));
 }
 
-TEST_F(core_story, a_call_that_may_have_taken_effect_is_not_repeated) {
+TEST_F(core_story, a_call_that_may_have_taken_effect_is_not_repeated_and_one_that_only_asks_is) {
   open();
   know_brokers();
-  int tries = 0;
-  clients->post_to_core([&](core& on) {
-    call_spec spec;
-    spec.asked = "DescribeCluster";
-    spec.to = at(1);
-    spec.deadline = on.now().mono + 60s;
-    spec.make = [&tries] {
-      ++tries;
-      return make_request<DescribeClusterRequest>([](DescribeClusterRequest&, std::int16_t, protocol::arena&) {});
-    };
-    spec.done = [this](result<response> outcome) { told.push_back(std::string(outcome.error().name())); };
-    start_call(on, std::move(spec));
-  });
-  brokers.world.io.end(*next().link);
-  brokers.advance(5s);
+  const auto tries_of = [this](auto message, std::string asked) {
+    using message_type = decltype(message);
+    auto tries = std::make_shared<int>(0);
+    told.clear();
+    clients->post_to_core([this, tries, asked](core& on) {
+      call_spec spec;
+      spec.asked = asked;
+      spec.to = at(1);
+      spec.deadline = on.now().mono + 60s;
+      spec.make = [tries] {
+        ++*tries;
+        return make_request<message_type>([](message_type&, std::int16_t, protocol::arena&) {});
+      };
+      spec.done = [this](result<response> outcome) {
+        told.push_back(outcome ? "answered" : std::string(outcome.error().name()));
+      };
+      start_call(on, std::move(spec));
+    });
+    brokers.world.io.end(*brokers.expect(message_type::api_key).link);
+    brokers.advance(5s);
+    return *tries;
+  };
+  EXPECT_EQ(tries_of(EndTxnRequest{}, "EndTxn"), 1);
   EXPECT_EQ(told, (lines{"DISCONNECTED"}));
-  EXPECT_EQ(tries, 1);
+  EXPECT_EQ(tries_of(DescribeClusterRequest{}, "DescribeCluster"), 2);
+  answer(next());
+  EXPECT_EQ(told, (lines{"answered"}));
 }
 
 TEST_F(core_story, calls_made_together_wait_for_none_of_the_others) {

@@ -10,6 +10,7 @@
 #include "connection.hpp"
 #include "ottla/protocol/api_versions.hpp"
 #include "ottla/protocol/metadata.hpp"
+#include "ottla/protocol/produce.hpp"
 #include "wire.hpp"
 
 namespace ottla::test {
@@ -34,6 +35,12 @@ class scripted_connection : public ::testing::Test, public connection_observer {
         [](protocol::MetadataRequest& m, std::int16_t, protocol::arena&) { m.topics.emplace(); });
     what.min_version = 1;
     finish(std::move(what), std::move(name));
+  }
+  /// The same with a request that would change something.
+  void change(std::string name) {
+    finish(make_request<protocol::ProduceRequest>(
+               [](protocol::ProduceRequest& m, std::int16_t, protocol::arena&) { m.acks = -1; }),
+           std::move(name));
   }
   void finish(request what, std::string name) {
     what.done = [this, name = std::move(name)](response&& r) {

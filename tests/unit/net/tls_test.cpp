@@ -60,6 +60,19 @@ class over_tls : public test::scripted_connection {
     what.min_version = 1;
     finish(std::move(what), std::move(name));
   }
+  /// Likewise one that would change something.
+  void change_large(std::string name) {
+    finish(make_request<protocol::ProduceRequest>(
+               [this](protocol::ProduceRequest& m, std::int16_t, protocol::arena& memory) {
+                 using protocol::ProduceRequest;
+                 auto* topic = memory.make<ProduceRequest::TopicProduceData>(1);
+                 auto* part = memory.make<ProduceRequest::PartitionProduceData>(1);
+                 part->records = records;
+                 topic->partition_data = {part, 1};
+                 m.topic_data = {topic, 1};
+               }),
+           std::move(name));
+  }
   /// The next that was asked is that, whole.
   void expect_large() {
     const auto asked = next();
@@ -85,6 +98,7 @@ class over_tls : public test::scripted_connection {
   test::tls_peer peer{b1};
   std::size_t attached = 0;
   std::vector<std::string> names;  // of topics that have 300 KB together
+  const std::vector<std::byte> records = std::vector<std::byte>(400 << 10);
   std::vector<protocol::MetadataRequest::MetadataRequestTopic> many;
   protocol::array<protocol::MetadataRequest::MetadataRequestTopic> wanted;
 };
@@ -356,7 +370,7 @@ TEST_F(over_tls, a_large_request_of_which_only_ciphertext_is_left_is_possibly_do
   say(next(), protocol::MetadataResponse{});
   told.clear();
   io.last().write_room = 0;
-  ask_large("large");
+  change_large("large");
   step();
   io.end(io.last());
   step();

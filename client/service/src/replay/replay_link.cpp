@@ -160,7 +160,7 @@ replay_link::answer replay_link::produce(const topic_partition& to, const std::v
       return out;
     }
   }
-  out.why = malformed(*heard, "Produce", "it does not answer what was asked");
+  out.why = malformed(*heard, protocol::api_key::produce, "Produce", "it does not answer what was asked");
   return out;
 }
 

@@ -37,6 +37,7 @@ class borrowed_request {
   unique_function<request()> make;
   unique_function<void()> forget;
   std::string asked;
+  persistence if_lost = persistence::possibly;  ///< what is to be said of it if it went out and had no answer
 };
 
 template <class Message>
@@ -49,6 +50,7 @@ borrowed_request borrow_request(const Message& message) {
   lent->message = &message;
   borrowed_request out;
   out.asked = std::string(name(Message::api_key));
+  out.if_lost = unanswered(Message::api_key);
   out.make = [lent] {
     request one = make_request<Message>([](Message&, std::int16_t, protocol::arena&) {});
     one.encode = [lent](protocol::writer& to, std::int16_t version) {

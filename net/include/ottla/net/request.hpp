@@ -25,6 +25,11 @@ using protocol::broker_id;
 /// order).
 enum class lane : std::uint8_t { control, produce, fetch, group };
 
+/// Whether requests of this kind change something on the brokers. Of a key that is not known it is taken to be so.
+bool changes_something(protocol::api_key key);
+/// What is to be said of one that went out and had no answer that can be used: `possibly` if it changes something.
+persistence unanswered(protocol::api_key key);
+
 /// The answer to a request, or why there is none.
 struct response {
   error failure;             ///< set: no answer; `failure.persisted()` says whether it may have taken effect
@@ -85,7 +90,8 @@ request make_request(Fill fill) {
   return r;
 }
 
-error malformed(const response& from, std::string_view message_name, std::string_view why);
+/// `message_name`: of the answer, or of the request.
+error malformed(const response& from, protocol::api_key key, std::string_view message_name, std::string_view why);
 
 /// Decodes a whole response body. Bytes left over or missing are malformed_response.
 template <class Message>
@@ -94,8 +100,9 @@ result<decoded<Message>> decode(const response& from) {
   decoded<Message> out(from.owner, 64 * from.body.size() + (std::size_t{1} << 20));
   protocol::reader in(from.body, out.memory());
   read(in, out.message(), from.version);
-  if (!in.ok()) return unexpected(malformed(from, Message::name, "it ends early or holds impossible lengths"));
-  if (in.remaining() != 0) return unexpected(malformed(from, Message::name, "bytes are left over"));
+  if (!in.ok())
+    return unexpected(malformed(from, Message::api_key, Message::name, "it ends early or holds impossible lengths"));
+  if (in.remaining() != 0) return unexpected(malformed(from, Message::api_key, Message::name, "bytes are left over"));
   return out;
 }
 
