@@ -64,6 +64,22 @@ class SecureBroker(CommandTest):
             self.comes_and_goes(brokers, "-X", "security.protocol=sasl_plaintext", "-X", "sasl.mechanism=OAUTHBEARER",
                                 "-X", "sasl.unsecured_principal=alice")
 
+    def test_signatures_of_aws(self):
+        def signing(key, secret, token=None):
+            return ("-X", "security.protocol=sasl_plaintext", "-X", "sasl.mechanism=AWS_MSK_IAM", "-X", f"sasl.username={key}", "-X",
+                    f"sasl.password={secret}", "-X", "sasl.aws_region=eu-west-1", *(("-X", f"sasl.credentials.token={token}") if token else ()))
+        keys = ("--sasl-aws-key", "AKID:se/cret+", "--sasl-aws-key", "ASIA:other:to/ken+=")
+        with dev_broker("--topic", "t:1", "--topic", "u:1", *keys, "--sasl-session-lifetime", "300") as (brokers, _):
+            self.comes_and_goes(brokers, *signing("AKID", "se/cret+"))
+            done = ottla("-b", brokers, *signing("ASIA", "other", "to/ken+="), "topics", "list")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            for wrong, why in ((signing("AKID", "secret"), "the signature is not that of the access key"),
+                               (signing("AKIX", "se/cret+"), "the access key is not known"),
+                               (signing("ASIA", "other"), "the token is not that of the access key's session")):
+                told = self.refused(brokers, *wrong)
+                self.assertIn("SASL_AUTHENTICATION_FAILED", told)
+                self.assertIn(why, told)
+
     def test_sasl_over_tls_with_sessions_that_end(self):
         with dev_broker("--topic", "t:1", *self.tls, *USER, "--sasl-session-lifetime", "300") as (brokers, _):
             how = (*self.as_alice("SCRAM-SHA-512", "sasl_ssl"), "-X", f"ssl.ca.location={self.home / 'broker.pem'}")
@@ -92,7 +108,8 @@ class SecureBroker(CommandTest):
 
     def test_options_that_make_no_sense_are_refused(self):
         for options, why in ((("--tls-key", "x"), "go together"), (("--tls-client-ca", "x"), "means nothing without"),
-                             (("--sasl-user", "alice"), "NAME:PASSWORD"), (("--allow-everyone",), "mean nothing without --acl"),
+                             (("--sasl-user", "alice"), "NAME:PASSWORD"), (("--sasl-aws-key", "id"), "ID:SECRET"),
+                             (("--allow-everyone",), "mean nothing without --acl"),
                              (("--acl", "--super-user", "root"), "is not User:NAME")):
             done = ottla("broker", "--listen", "127.0.0.1:0", *options)
             self.assertEqual(done.returncode, 2, done.stderr)

@@ -58,6 +58,10 @@ class broker_command : public runner {
         "NAME:PASSWORD");
     options.add_flag("--sasl-unsecured-tokens", sasl_.unsecured_tokens,
                      "Clients have to authenticate: OAUTHBEARER with a token that nobody signed will do");
+    list_option(options, "--sasl-aws-key", aws_keys_,
+                "Clients have to authenticate: AWS_MSK_IAM, signed with this access key (and the token of its "
+                "session); repeatable",
+                "ID:SECRET[:TOKEN]");
     number_option(options, "--sasl-session-lifetime", sasl_lifetime_,
                   "Milliseconds after which clients have to authenticate again (connections.max.reauth.ms)", 1,
                   std::numeric_limits<std::int32_t>::max());
@@ -119,6 +123,14 @@ class broker_command : public runner {
         return report_usage(with, "broker", "--sasl-user has to be NAME:PASSWORD");
       how.sasl.users[user.substr(0, colon)] = user.substr(colon + 1);
     }
+    for (const std::string& key : aws_keys_) {
+      const std::size_t colon = key.find(':'), second = key.find(':', colon + 1);
+      if (colon == std::string::npos || colon == 0 || second == colon + 1 || colon + 1 == key.size())
+        return report_usage(with, "broker", "--sasl-aws-key has to be ID:SECRET or ID:SECRET:TOKEN");
+      ottla::mock::aws_access_key& made = how.sasl.aws_keys[key.substr(0, colon)];
+      made.secret = key.substr(colon + 1, second == std::string::npos ? second : second - colon - 1);
+      if (second != std::string::npos) made.session_token = key.substr(second + 1);
+    }
     if (!acl_ && (allow_everyone_ || !super_users_.empty()))
       return report_usage(with, "broker", "--super-user and --allow-everyone mean nothing without --acl");
     how.authorization.required = acl_;
@@ -161,7 +173,7 @@ class broker_command : public runner {
   std::string listen_ = "127.0.0.1:9092";
   ottla::mock::tls_files tls_;
   ottla::mock::sasl_options sasl_;
-  std::vector<std::string> sasl_users_;
+  std::vector<std::string> sasl_users_, aws_keys_;
   bool acl_ = false;
   bool allow_everyone_ = false;
   std::vector<std::string> super_users_;

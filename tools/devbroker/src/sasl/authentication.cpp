@@ -1,8 +1,10 @@
-// The order of SASL's requests on a connection, and PLAIN and OAUTHBEARER, which are one message each.
+// The order of SASL's requests on a connection, and PLAIN, OAUTHBEARER and AWS_MSK_IAM, which are one message each.
 #include "sasl/authentication.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+
+#include "sasl/aws_verifier.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -83,6 +85,7 @@ bool authentication::begin(std::string_view mechanism) {
 outcome authentication::take(std::string_view message, instant now) {
   if (mechanism_ == "PLAIN") return take_plain(message, now);
   if (mechanism_ == "OAUTHBEARER") return take_token(message, now);
+  if (mechanism_ == "AWS_MSK_IAM") return take_signed(message, now);
   return take_scram(message, now);
 }
 
@@ -123,6 +126,13 @@ outcome authentication::take_token(std::string_view message, instant now) {
     return {kind::goes_on, R"({"status":"invalid_token"})"};
   }
   return accept(claims->subject, {}, now);
+}
+
+outcome authentication::take_signed(std::string_view message, instant now) {
+  const aws_caller caller = verify_aws_message(message, options_->aws_keys, now.wall);
+  if (caller.key_id.empty()) return refused(": " + caller.why);
+  return accept(caller.key_id, R"({"version":"2020_10_22","request-id":")" + std::to_string(random_.next()) + "\"}",
+                now);
 }
 
 outcome authentication::take_scram(std::string_view message, instant now) {

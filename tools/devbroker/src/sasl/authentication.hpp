@@ -56,6 +56,7 @@ class authentication {
   enum class step : std::uint8_t { none, first, proof, told_why };
   outcome take_plain(std::string_view message, instant now);
   outcome take_token(std::string_view message, instant now);
+  outcome take_signed(std::string_view message, instant now);
   outcome take_scram(std::string_view message, instant now);
   outcome accept(std::string principal, std::string bytes, instant now);
 
