@@ -175,7 +175,19 @@ class Carried(CommandTest):
             self.assertEqual(self.read_all(client), hello)
         opaque = [line for line in tapped.lines if line.get("state") == "opaque"]
         self.assertEqual(len(opaque), 1)
-        self.assertIn("TLS", opaque[0]["note"])
+        self.assertEqual(opaque[0]["note"], "TLS, which the tap cannot look into: put it between a client and a listener that speak without "
+                                            "(security.protocol=plaintext or sasl_plaintext)")
+
+    def test_a_listener_with_tls_behind_it_is_named_to_who_speaks_without(self):
+        alert = b"\x15\x03\x03\x00\x02\x02\x46"
+        with tap(self.peer(lambda connection: (connection.recv(100), connection.sendall(alert), connection.close()))) as tapped:
+            client = self.connect(tapped.address)
+            frame = struct.pack(">hhih", 18, 0, 77, -1)
+            client.sendall(struct.pack(">i", len(frame)) + frame)
+            self.assertEqual(self.read_all(client), alert)
+        opaque = [line for line in tapped.lines if line.get("state") == "opaque"]
+        self.assertEqual([line["kind"] for line in opaque], ["response"])
+        self.assertIn("a listener that speak without (security.protocol=plaintext", opaque[0]["note"])
 
     def test_a_broker_that_answers_after_the_client_closed_its_half_is_heard(self):
         def answer_at_the_end(connection):

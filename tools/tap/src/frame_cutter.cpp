@@ -40,7 +40,9 @@ std::string_view frame_cutter::trouble() const {
   if (!sized()) return {};
   const auto top = static_cast<std::uint32_t>(size_) >> 16;
   // A TLS record begins with its type, 20 to 23, and version 3.x: as a size that is 320 MiB and more.
-  if (top >= 0x1403 && top <= 0x1703 && (top & 0xff) == 0x03) return "TLS, which the tap cannot look into";
+  if (top >= 0x1403 && top <= 0x1703 && (top & 0xff) == 0x03)
+    return "TLS, which the tap cannot look into: put it between a client and a listener that speak without "
+           "(security.protocol=plaintext or sasl_plaintext)";
   switch (size_) {
     case 0x48545450:  // "HTTP"
     case 0x47455420:  // "GET "
