@@ -270,9 +270,7 @@ offset_commits::surroundings group_member::commit_surroundings() {
   };
   out.withheld = state_ == state::assigning || state_ == state::syncing;
   // Who rebalances cooperatively keeps partitions meanwhile: what is refused in one generation is taken in the next.
-  out.outlived = [this](const group_identity& as) {
-    return is_member() && (is_rebalancing() || !as.same_life(who_));
-  };
+  out.outlived = [this](const group_identity& as) { return is_member() && (is_rebalancing() || !as.same_life(who_)); };
   out.heard = [this](group_verdict verdict, broker_id from, const group_identity& as) {
     if (!goes_again(verdict) || verdict == group_verdict::find_again)
       tally_.commit_failures.fetch_add(1, std::memory_order_relaxed);
