@@ -132,7 +132,7 @@ class wire_send : public runner {
     if (!answered_) return status_done;
     std::string why;
     const auto document = message_document(*response_, answer.version, answer.body, records_, !show_secrets_, why);
-    if (!document) return report_failure(with, malformed(answer, response_->name, why));
+    if (!document) return report_failure(with, malformed(answer, *request_->key, response_->name, why));
     return put(dumped(*document, with.output == output_form::jsonl ? -1 : 2) + "\n") ? status_done : status_failed;
   }
 
