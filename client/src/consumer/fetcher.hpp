@@ -109,7 +109,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
                    std::string detail = {}) const;
 
   // fetcher_followers.cpp
-  void follow(fetch_partition& one, broker_id follower);
+  bool follow(fetch_partition& one, broker_id follower);
   void back_to_leader(fetch_partition& one, std::string_view why);
   bool leave_follower(broker_id follower, std::string_view why);
   void end_leases();
@@ -119,7 +119,7 @@ class fetcher final : public role, public std::enable_shared_from_this<fetcher> 
   void on_failed(broker_id id, broker_fetch& broker, const error& why);
   void on_answer(broker_id id, broker_fetch& broker, const decoded<protocol::FetchResponse>& message,
                  const response& answer);
-  void on_partition(broker_id from, const fetch_entry& asked, const protocol::FetchResponse::PartitionData& data,
+  bool on_partition(broker_id from, const fetch_entry& asked, const protocol::FetchResponse::PartitionData& data,
                     const response& answer, std::vector<fetched_partition>& out);
   void on_partition_error(fetch_partition& one, const protocol::FetchResponse::PartitionData& data,
                           const response& answer);

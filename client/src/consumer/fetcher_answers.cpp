@@ -82,9 +82,8 @@ void fetcher::on_answer(broker_id id, broker_fetch& broker, const decoded<FetchR
       if (asked == nullptr) {
         strange = true;  // C-60
       } else {
-        on_partition(id, *asked, data, answer, parts);
+        redirected = on_partition(id, *asked, data, answer, parts) || redirected;
         failed = failed || data.error_code != error_code::none;
-        redirected = redirected || data.preferred_read_replica != no_broker;
       }
     }
   }
@@ -116,21 +115,26 @@ void fetcher::apply_hints(const FetchResponse& message) {
   }
 }
 
-void fetcher::on_partition(broker_id from, const fetch_entry& asked, const FetchResponse::PartitionData& data,
+/// True if the leader has sent us to a follower.
+bool fetcher::on_partition(broker_id from, const fetch_entry& asked, const FetchResponse::PartitionData& data,
                            const response& answer, std::vector<fetched_partition>& out) {
   fetch_partition* one = find(*asked.where);
   const bool current = one != nullptr && one->slot == asked.slot && one->version == asked.version &&
                        one->offset == asked.offset && one->phase == fetch_phase::fetching;
   if (!current) {  // sought, revoked, or being validated meanwhile (C-30)
     tally_.discarded.fetch_add(1, std::memory_order_relaxed);
-    return;
+    return false;
   }
   if (data.error_code != error_code::none) {
     // It lags behind its leader, or is none of its followers any more: the leader knows better (C-31).
-    if (one->follower == from) return back_to_leader(*one, protocol::name(data.error_code));
-    return on_partition_error(*one, data, answer);
+    if (one->follower == from) {
+      back_to_leader(*one, protocol::name(data.error_code));
+    } else {
+      on_partition_error(*one, data, answer);
+    }
+    return false;
   }
-  if (from == one->leader) follow(*one, data.preferred_read_replica);
+  const bool redirected = from == one->leader && follow(*one, data.preferred_read_replica);
   one->id_failures = 0;
   fetched_partition part;
   part.slot = one->slot;
@@ -139,6 +143,7 @@ void fetcher::on_partition(broker_id from, const fetch_entry& asked, const Fetch
   part.watermarks = {data.log_start_offset, data.high_watermark, data.last_stable_offset};
   on_records(*one, data, part);
   out.push_back(std::move(part));
+  return redirected;
 }
 
 void fetcher::on_records(fetch_partition& one, const FetchResponse::PartitionData& data, fetched_partition& part) {

@@ -23,13 +23,15 @@ std::string text(const topic_partition& where) { return where.topic + "-" + std:
 
 }  // namespace
 
-void fetcher::follow(fetch_partition& one, broker_id follower) {
-  if (follower == no_broker || follower == one.leader || config_.rack.empty()) return;
+/// False if it changes nothing: nobody is named, or nobody was asked for.
+bool fetcher::follow(fetch_partition& one, broker_id follower) {
+  const bool asked = !config_.rack.empty() && now_.mono >= one.leader_only_until;
+  if (!asked || follower == no_broker || follower == one.leader) return false;
   dirty_ = regroup_ = true;
   if (!core_->meta().brokers().contains(follower)) {  // one that has come since (C-36)
     core_->meta().request_refresh();
     one.leader_only_until = after(now_.mono, leader_only);
-    return;
+    return true;
   }
   one.follower = follower;
   one.follower_until = after(now_.mono, core_->config().metadata_max_age);
@@ -37,6 +39,7 @@ void fetcher::follow(fetch_partition& one, broker_id follower) {
   core_->log(log_level::info, "consumer",
              text(*one.where) + " is read from " + text(follower) + ", which its leader (" + text(one.leader) +
                  ") names for rack " + config_.rack);
+  return true;
 }
 
 void fetcher::back_to_leader(fetch_partition& one, std::string_view why) {

@@ -85,6 +85,29 @@ TEST_F(service_rebalances, a_dead_letter_under_way_is_waited_for) {
   for (const std::string& value : second.seen) EXPECT_TRUE(value != "0" && value != "2") << value;
 }
 
+// A coordinator that is slow, or a group that is being shared out anew: the next commit is due, and cannot be asked
+// for.
+TEST_F(service_rebalances, a_commit_that_takes_longer_than_the_interval_is_waited_for_and_not_turned_for) {
+  fill("orders", 0, 4);
+  auto with = options();
+  with.commit_interval = 1'000ms;
+  flowing_member& one = join(with, [](const message&) { return done; });
+  ASSERT_TRUE(turn_until([&] { return committed("orders", 0) == 4; }));
+  where.cluster().inject(
+      {.key = protocol::api_key::offset_commit, .action = mock::fault_action::delay, .hold = 20'000ms});
+  fill("orders", 0, 4);
+  ASSERT_TRUE(turn_until([&] { return one.finished.size() == 8; }));
+  turn_for(2s);  // the commit is asked for
+  fill("orders", 0, 4);
+  ASSERT_TRUE(turn_until([&] { return one.finished.size() == 12; }));
+  const auto end = where.now() + 10s;
+  int turns = 0;
+  for (; where.now() < end && turns < 1'000; ++turns) ASSERT_TRUE(one.in->turn(100ms).has_value());
+  EXPECT_LT(turns, 300);
+  EXPECT_LT(committed("orders", 0), 12);
+  EXPECT_TRUE(turn_until([&] { return committed("orders", 0) == 12; }));
+}
+
 TEST_F(service_rebalances, of_lost_partitions_nothing_is_committed) {
   fill("orders", 0, 4);
   fill("orders", 1, 4);

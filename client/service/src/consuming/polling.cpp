@@ -55,7 +55,8 @@ result<void> service_consumer_state::round(std::chrono::nanoseconds timeout) {
     const std::lock_guard lock(mutex_);
     until = flow_.next_deadline();
     if (soon) until = std::min(until, after(begin, *soon));
-    if (dirty_ || flow_.busy()) until = std::min(until, next_commit_);
+    // One that is under way may take longer than the interval; it wakes us.
+    if (!commit_under_way_ && (dirty_ || flow_.busy())) until = std::min(until, next_commit_);
   }
   const steady_ns here = now().mono;
   const std::chrono::nanoseconds wait =
@@ -145,6 +146,7 @@ void service_consumer_state::tell_finished() {
 }
 
 void service_consumer_state::commit_ended(const std::vector<tracked_position>& which, const error& why) {
+  bool more = false;
   {
     const std::lock_guard lock(mutex_);
     commit_under_way_ = false;
@@ -154,7 +156,9 @@ void service_consumer_state::commit_ended(const std::vector<tracked_position>& w
     } else {
       flow_.committed(which);
     }
+    more = dirty_ || flow_.busy();
   }
+  if (more) wake();
 }
 
 void service_consumer_state::letter_outcome(std::uint64_t number, const error& why, std::int64_t offset) {
