@@ -115,7 +115,12 @@ TEST_F(running_service, answers_health_with_all_its_checks) {
   for (const char* name : {"kafka", "core", "consumer:orders", "polling:orders", "mine"}) {
     EXPECT_NE(find(report, name), nullptr) << name;
   }
-  server.post([](mock::broker& broker, mock::instant) { broker.pause(0); });
+  std::promise<void> paused;
+  server.post([&paused](mock::broker& broker, mock::instant) {
+    broker.pause(0);
+    paused.set_value();
+  });
+  ASSERT_EQ(paused.get_future().wait_for(30s), std::future_status::ready);
   const health_report sick = app.health(1s);
   EXPECT_FALSE(find(sick, "kafka")->up);
   EXPECT_TRUE(find(sick, "core")->up);
