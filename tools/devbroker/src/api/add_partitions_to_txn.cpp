@@ -11,14 +11,14 @@ namespace {
 using protocol::AddPartitionsToTxnRequest;
 using protocol::AddPartitionsToTxnResponse;
 using asked_topics = protocol::array<AddPartitionsToTxnRequest::AddPartitionsToTxnTopic>;
-using topic_answer = AddPartitionsToTxnResponse::AddPartitionsToTxnTopicResult;
-constexpr std::int16_t first_version_with_fenced = 2;
-constexpr std::int16_t first_version_with_many = 4;
+using added_topic = AddPartitionsToTxnResponse::AddPartitionsToTxnTopicResult;
+constexpr std::int16_t first_add_with_fenced = 2;
+constexpr std::int16_t first_add_with_many = 4;
 
 /// One answer per partition; `decide` says which.
 template <class F>
-protocol::array<topic_answer> tell(call& c, const asked_topics& topics, F&& decide) {
-  auto told = c.make<topic_answer>(topics.size());
+protocol::array<added_topic> tell(call& c, const asked_topics& topics, F&& decide) {
+  auto told = c.make<added_topic>(topics.size());
   for (std::size_t t = 0; t < topics.size(); ++t) {
     const auto& indexes = topics[t].partitions;
     told[t].name = topics[t].name;
@@ -36,8 +36,8 @@ bool exists(const call& c, std::string_view topic_name, std::int32_t index) {
   return of_offsets || (known != nullptr && known->find(index) != nullptr);
 }
 
-protocol::array<topic_answer> add(call& c, std::string_view transactional_id, const producer_claim& who,
-                                  bool verify_only, const asked_topics& topics) {
+protocol::array<added_topic> add(call& c, std::string_view transactional_id, const producer_claim& who,
+                                 bool verify_only, const asked_topics& topics) {
   partition_set partitions;
   const auto wrong = [&](std::string_view name, std::int32_t index) {
     if (!may_topic(c, acl_operation::write, name)) return error_code::topic_authorization_failed;
@@ -59,7 +59,7 @@ protocol::array<topic_answer> add(call& c, std::string_view transactional_id, co
   error_code error = found.error;
   if (error == error_code::none)
     error = verify_only ? found.in->check(who) : add_partitions(c, *found.in, who, partitions);
-  error = for_version(c, error, first_version_with_fenced);
+  error = for_version(c, error, first_add_with_fenced);
   return tell(c, topics, [&](std::string_view name, std::int32_t index) {
     const bool is_missing = verify_only && error == error_code::none && !found.in->holds({std::string(name), index});
     return is_missing ? error_code::transaction_abortable : error;
@@ -69,7 +69,7 @@ protocol::array<topic_answer> add(call& c, std::string_view transactional_id, co
 }  // namespace
 
 verdict answer(call& c, const AddPartitionsToTxnRequest& request, AddPartitionsToTxnResponse& response) {
-  const bool is_brokers = c.version >= first_version_with_many;
+  const bool is_brokers = c.version >= first_add_with_many;
   const error_code forbidden = !is_brokers ? why_no_producer(c, request.v3_and_below_transactional_id)
                                : may_cluster(c, acl_operation::cluster_action)
                                    ? error_code::none
@@ -100,7 +100,7 @@ void answer_error(call& c, const AddPartitionsToTxnRequest& request, AddPartitio
                   error_code error) {
   const auto always = [&](std::string_view, std::int32_t) { return error; };
   response.error_code = error;
-  if (c.version < first_version_with_many)
+  if (c.version < first_add_with_many)
     response.results_by_topic_v3_and_below = tell(c, request.v3_and_below_topics, always);
 }
 

@@ -15,9 +15,9 @@ using protocol::AlterConfigsRequest;
 using protocol::AlterConfigsResponse;
 using protocol::IncrementalAlterConfigsRequest;
 using protocol::IncrementalAlterConfigsResponse;
-using refused = std::optional<plan_error>;
+using objection_if_any = std::optional<plan_error>;
 
-refused invalid_request(std::string why) { return plan_error{error_code::invalid_request, std::move(why)}; }
+objection_if_any invalid_request(std::string why) { return plan_error{error_code::invalid_request, std::move(why)}; }
 
 /// What one resource of either request asks for.
 struct wanted {
@@ -29,7 +29,8 @@ struct wanted {
 };
 
 /// The changes as the request has them, in `out`; or why they make no sense whatever they are of.
-refused read_changes(const AlterConfigsRequest::AlterConfigsResource& asked, std::vector<setting_change>& out) {
+objection_if_any read_changes(const AlterConfigsRequest::AlterConfigsResource& asked,
+                              std::vector<setting_change>& out) {
   for (const auto& config : asked.configs) {
     if (!config.value) return invalid_request("There is no value for " + std::string(config.name) + ".");
     out.push_back({config.name, change_kind::set, *config.value});
@@ -37,8 +38,8 @@ refused read_changes(const AlterConfigsRequest::AlterConfigsResource& asked, std
   return std::nullopt;
 }
 
-refused read_changes(const IncrementalAlterConfigsRequest::AlterConfigsResource& asked,
-                     std::vector<setting_change>& out) {
+objection_if_any read_changes(const IncrementalAlterConfigsRequest::AlterConfigsResource& asked,
+                              std::vector<setting_change>& out) {
   constexpr auto last_kind = static_cast<std::int8_t>(change_kind::subtract);
   for (const auto& config : asked.configs) {
     if (config.config_operation < 0 || config.config_operation > last_kind) {
@@ -63,7 +64,7 @@ bool names_one_twice(const Configs& configs) {
   return false;
 }
 
-refused alter_topic(call& c, const wanted& what) {
+objection_if_any alter_topic(call& c, const wanted& what) {
   topic* t = c.cluster.topics.find(what.name);
   if (what.name.empty()) return invalid_request("There are no settings of all topics.");
   if (std::string why = why_illegal_topic_name(what.name); !why.empty())
@@ -80,7 +81,7 @@ refused alter_topic(call& c, const wanted& what) {
   return std::nullopt;
 }
 
-refused alter_broker(call& c, const wanted& what) {
+objection_if_any alter_broker(call& c, const wanted& what) {
   if (!what.name.empty()) {
     if (auto error = check_is_this_node(c, what.name)) return error;
   }
@@ -99,7 +100,7 @@ refused alter_broker(call& c, const wanted& what) {
   return std::nullopt;
 }
 
-refused alter(call& c, const wanted& what) {
+objection_if_any alter(call& c, const wanted& what) {
   if (const error_code error = check_allowed(c, acl_operation::alter_configs, what.type, what.name);
       error != error_code::none)
     return plan_error{error, "This client may not alter these settings."};
@@ -122,7 +123,7 @@ void answer_all(call& c, const Request& request, Response& response, bool replac
     told.resource_name = asked.resource_name;
     told.error_message = std::nullopt;
     wanted what{asked.resource_type, asked.resource_name, replaces, request.validate_only, {}};
-    refused why;
+    objection_if_any why;
     if (twice.contains({asked.resource_type, asked.resource_name})) {
       why = invalid_request("The request names this resource more than once.");
     } else if (names_one_twice(asked.configs)) {

@@ -10,9 +10,9 @@ namespace {
 
 using protocol::AlterPartitionReassignmentsRequest;
 using protocol::AlterPartitionReassignmentsResponse;
-using partition_answer = AlterPartitionReassignmentsResponse::ReassignablePartitionResponse;
+using moved_partition = AlterPartitionReassignmentsResponse::ReassignablePartitionResponse;
 
-void refuse(call& c, partition_answer& out, error_code error, std::string_view why) {
+void refuse(call& c, moved_partition& out, error_code error, std::string_view why) {
   out.error_code = error;
   out.error_message = c.copy(why);
 }
@@ -26,7 +26,7 @@ void for_each_partition(call& c, const AlterPartitionReassignmentsRequest& reque
     const auto& asked = request.topics[t];
     auto& told = response.responses[t];
     told.name = asked.name;
-    told.partitions = c.make<partition_answer>(asked.partitions.size());
+    told.partitions = c.make<moved_partition>(asked.partitions.size());
     for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
       told.partitions[p].partition_index = asked.partitions[p].partition_index;
       told.partitions[p].error_message = std::nullopt;
@@ -44,7 +44,7 @@ verdict answer(call& c, const AlterPartitionReassignmentsRequest& request,
     return verdict::answer;
   }
   response.allow_replication_factor_change = request.allow_replication_factor_change;
-  for_each_partition(c, request, response, [&](std::string_view name, const auto& asked, partition_answer& told) {
+  for_each_partition(c, request, response, [&](std::string_view name, const auto& asked, moved_partition& told) {
     topic* t = c.cluster.topics.find(name);
     partition* p = t == nullptr ? nullptr : t->find(asked.partition_index);
     if (p == nullptr) return refuse(c, told, error_code::unknown_topic_or_partition, "There is no such partition.");
@@ -65,7 +65,7 @@ void answer_error(call& c, const AlterPartitionReassignmentsRequest& request,
                   AlterPartitionReassignmentsResponse& response, error_code error) {
   response.error_code = error;
   for_each_partition(c, request, response,
-                     [&](std::string_view, const auto&, partition_answer& told) { told.error_code = error; });
+                     [&](std::string_view, const auto&, moved_partition& told) { told.error_code = error; });
 }
 
 }  // namespace mock

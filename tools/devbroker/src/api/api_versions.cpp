@@ -35,13 +35,13 @@ void tell_features(call& c, protocol::ApiVersionsResponse& response) {
   if (level != 0) response.finalized_features[1] = {transactions, level, level, {}};
 }
 
-bool plain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 /// Letters, digits, '-' and '.', the latter two neither first nor last (KIP-511).
 bool well_formed(std::string_view software) {
-  if (software.empty() || !plain(software.front()) || !plain(software.back())) return false;
+  if (software.empty() || !is_letter_or_digit(software.front()) || !is_letter_or_digit(software.back())) return false;
   for (const char c : software)
-    if (!plain(c) && c != '-' && c != '.') return false;
+    if (!is_letter_or_digit(c) && c != '-' && c != '.') return false;
   return true;
 }
 

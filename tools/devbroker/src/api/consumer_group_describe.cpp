@@ -12,10 +12,10 @@ namespace {
 
 using protocol::ConsumerGroupDescribeRequest;
 using protocol::ConsumerGroupDescribeResponse;
-using group_answer = ConsumerGroupDescribeResponse::DescribedGroup;
+using described_consumer_group = ConsumerGroupDescribeResponse::DescribedGroup;
 constexpr std::int8_t consumer_member_type = 1;
 
-ConsumerGroupDescribeResponse::Assignment described(call& c, const assignment& what) {
+ConsumerGroupDescribeResponse::Assignment told_assignment(call& c, const assignment& what) {
   ConsumerGroupDescribeResponse::Assignment out;
   out.topic_partitions = c.make<ConsumerGroupDescribeResponse::TopicPartitions>(what.size());
   std::size_t count = 0;
@@ -41,8 +41,8 @@ void tell_member(call& c, const consumer_member& m, ConsumerGroupDescribeRespons
   told.subscribed_topic_names = c.make<std::string_view>(m.topics.size());
   std::copy(m.topics.begin(), m.topics.end(), told.subscribed_topic_names.begin());
   told.subscribed_topic_regex = m.pattern;
-  told.assignment = described(c, plain(m.assigned));
-  told.target_assignment = described(c, m.target);
+  told.assignment = told_assignment(c, plain(m.assigned));
+  told.target_assignment = told_assignment(c, m.target);
   told.member_type = consumer_member_type;
 }
 
@@ -62,7 +62,7 @@ bool shows_what_is_hidden(const call& c, const consumer_group& of) {
   return false;
 }
 
-void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, group_answer& told) {
+void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, described_consumer_group& told) {
   told.group_id = id;
   told.error_code = !may_group(c, acl_operation::describe, id) ? error_code::group_authorization_failed
                     : id.empty()                               ? error_code::invalid_group_id
@@ -97,7 +97,7 @@ void tell(call& c, answer_budget& budget, std::string_view id, bool with_operati
 }  // namespace
 
 verdict answer(call& c, const ConsumerGroupDescribeRequest& request, ConsumerGroupDescribeResponse& response) {
-  response.groups = c.make<group_answer>(request.group_ids.size());
+  response.groups = c.make<described_consumer_group>(request.group_ids.size());
   answer_budget budget;
   for (std::size_t i = 0; i < request.group_ids.size(); ++i)
     tell(c, budget, request.group_ids[i], request.include_authorized_operations, response.groups[i]);
@@ -106,7 +106,7 @@ verdict answer(call& c, const ConsumerGroupDescribeRequest& request, ConsumerGro
 
 void answer_error(call& c, const ConsumerGroupDescribeRequest& request, ConsumerGroupDescribeResponse& response,
                   error_code error) {
-  response.groups = c.make<group_answer>(request.group_ids.size());
+  response.groups = c.make<described_consumer_group>(request.group_ids.size());
   for (std::size_t i = 0; i < request.group_ids.size(); ++i) {
     response.groups[i].group_id = request.group_ids[i];
     response.groups[i].error_code = error;

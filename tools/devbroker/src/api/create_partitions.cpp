@@ -11,9 +11,9 @@ namespace {
 
 using protocol::CreatePartitionsRequest;
 using protocol::CreatePartitionsResponse;
-using topic_answer = CreatePartitionsResponse::CreatePartitionsTopicResult;
+using grown_topic = CreatePartitionsResponse::CreatePartitionsTopicResult;
 
-void refuse(call& c, topic_answer& out, error_code error, std::string_view why) {
+void refuse(call& c, grown_topic& out, error_code error, std::string_view why) {
   out.error_code = error;
   out.error_message = c.copy(why);
 }
@@ -28,7 +28,7 @@ std::optional<replica_lists> assigned(const CreatePartitionsRequest::CreateParti
   return out;
 }
 
-void grow(call& c, const CreatePartitionsRequest::CreatePartitionsTopic& asked, bool validate_only, topic_answer& out) {
+void grow(call& c, const CreatePartitionsRequest::CreatePartitionsTopic& asked, bool validate_only, grown_topic& out) {
   if (!may_topic(c, acl_operation::alter, asked.name))
     return refuse(c, out, error_code::topic_authorization_failed, "This client may not alter this topic.");
   topic* t = c.cluster.topics.find(asked.name);
@@ -47,12 +47,12 @@ verdict answer(call& c, const CreatePartitionsRequest& request, CreatePartitions
   std::map<std::string_view, int> times;
   for (const auto& asked : request.topics) ++times[asked.name];
   // As with CreateTopics: what comes twice is answered once, with an error.
-  response.results = c.make<topic_answer>(times.size());
+  response.results = c.make<grown_topic>(times.size());
   std::size_t at = 0;
   for (const auto& asked : request.topics) {
     const auto count = times.find(asked.name);
     if (count == times.end()) continue;
-    topic_answer& told = response.results[at++];
+    grown_topic& told = response.results[at++];
     told.name = asked.name;
     if (count->second > 1) {
       refuse(c, told, error_code::invalid_request, "The request names this topic more than once.");
@@ -66,7 +66,7 @@ verdict answer(call& c, const CreatePartitionsRequest& request, CreatePartitions
 
 void answer_error(call& c, const CreatePartitionsRequest& request, CreatePartitionsResponse& response,
                   error_code error) {
-  response.results = c.make<topic_answer>(request.topics.size());
+  response.results = c.make<grown_topic>(request.topics.size());
   for (std::size_t i = 0; i < request.topics.size(); ++i) {
     response.results[i].name = request.topics[i].name;
     response.results[i].error_code = error;

@@ -14,10 +14,10 @@ namespace {
 
 using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
-using topic_answer = CreateTopicsResponse::CreatableTopicResult;
+using created_topic = CreateTopicsResponse::CreatableTopicResult;
 constexpr std::int16_t first_version_with_configs = 5;
 
-void refuse(call& c, topic_answer& out, error_code error, std::string_view why) {
+void refuse(call& c, created_topic& out, error_code error, std::string_view why) {
   out.error_code = error;
   out.error_message = c.copy(why);
 }
@@ -44,7 +44,7 @@ config_source source_of(const call& c, const topic_settings& settings, const set
 }
 
 /// The settings in force, as an array and never null: the Java client takes null for a broken answer.
-void tell_configs(call& c, const topic_settings& settings, topic_answer& out) {
+void tell_configs(call& c, const topic_settings& settings, created_topic& out) {
   const auto table = topic_settings_table();
   auto configs = c.make<CreateTopicsResponse::CreatableTopicConfigs>(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -55,7 +55,7 @@ void tell_configs(call& c, const topic_settings& settings, topic_answer& out) {
   out.configs = configs;
 }
 
-void make(call& c, const CreateTopicsRequest::CreatableTopic& asked, bool validate_only, topic_answer& out) {
+void make(call& c, const CreateTopicsRequest::CreatableTopic& asked, bool validate_only, created_topic& out) {
   if (!may_by_topic_or_cluster(c, acl_operation::create, asked.name))
     return refuse(c, out, error_code::topic_authorization_failed, "This client may not make this topic.");
   topic_plan plan{std::string(asked.name), asked.num_partitions, asked.replication_factor, in_order(asked), {}};
@@ -88,12 +88,12 @@ verdict answer(call& c, const CreateTopicsRequest& request, CreateTopicsResponse
   std::map<std::string_view, int> times;
   for (const auto& asked : request.topics) ++times[asked.name];
   // A name that comes twice is answered once, with an error: which of the two was meant?
-  response.topics = c.make<topic_answer>(times.size());
+  response.topics = c.make<created_topic>(times.size());
   std::size_t at = 0;
   for (const auto& asked : request.topics) {
     const auto count = times.find(asked.name);
     if (count == times.end()) continue;
-    topic_answer& told = response.topics[at++];
+    created_topic& told = response.topics[at++];
     told.name = asked.name;
     told.error_message = std::nullopt;
     if (count->second > 1) {
@@ -107,7 +107,7 @@ verdict answer(call& c, const CreateTopicsRequest& request, CreateTopicsResponse
 }
 
 void answer_error(call& c, const CreateTopicsRequest& request, CreateTopicsResponse& response, error_code error) {
-  response.topics = c.make<topic_answer>(request.topics.size());
+  response.topics = c.make<created_topic>(request.topics.size());
   for (std::size_t i = 0; i < request.topics.size(); ++i) {
     response.topics[i].name = request.topics[i].name;
     refuse(c, response.topics[i], error, "");

@@ -9,7 +9,7 @@ namespace {
 
 using protocol::DeleteRecordsRequest;
 using protocol::DeleteRecordsResponse;
-using partition_answer = DeleteRecordsResponse::DeleteRecordsPartitionResult;
+using trimmed_partition = DeleteRecordsResponse::DeleteRecordsPartitionResult;
 constexpr std::int64_t up_to_high_watermark = -1;
 
 template <class Each>
@@ -19,7 +19,7 @@ void for_each_partition(call& c, const DeleteRecordsRequest& request, DeleteReco
     const auto& asked = request.topics[t];
     auto& told = response.topics[t];
     told.name = asked.name;
-    told.partitions = c.make<partition_answer>(asked.partitions.size());
+    told.partitions = c.make<trimmed_partition>(asked.partitions.size());
     for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
       told.partitions[p].partition_index = asked.partitions[p].partition_index;
       told.partitions[p].low_watermark = -1;
@@ -29,7 +29,7 @@ void for_each_partition(call& c, const DeleteRecordsRequest& request, DeleteReco
 }
 
 error_code remove(call& c, std::string_view topic_name, const DeleteRecordsRequest::DeleteRecordsPartition& asked,
-                  partition_answer& told) {
+                  trimmed_partition& told) {
   if (!may_topic(c, acl_operation::remove, topic_name)) return error_code::topic_authorization_failed;
   const located found = locate(c, c.cluster.topics.find(topic_name), asked.partition_index);
   if (found.error != error_code::none) return found.error;
@@ -46,7 +46,7 @@ error_code remove(call& c, std::string_view topic_name, const DeleteRecordsReque
 }  // namespace
 
 verdict answer(call& c, const DeleteRecordsRequest& request, DeleteRecordsResponse& response) {
-  for_each_partition(c, request, response, [&](std::string_view name, const auto& asked, partition_answer& told) {
+  for_each_partition(c, request, response, [&](std::string_view name, const auto& asked, trimmed_partition& told) {
     told.error_code = remove(c, name, asked, told);
   });
   return verdict::answer;
@@ -54,7 +54,7 @@ verdict answer(call& c, const DeleteRecordsRequest& request, DeleteRecordsRespon
 
 void answer_error(call& c, const DeleteRecordsRequest& request, DeleteRecordsResponse& response, error_code error) {
   for_each_partition(c, request, response,
-                     [&](std::string_view, const auto&, partition_answer& told) { told.error_code = error; });
+                     [&](std::string_view, const auto&, trimmed_partition& told) { told.error_code = error; });
 }
 
 }  // namespace mock

@@ -13,10 +13,10 @@ namespace {
 
 using protocol::DeleteTopicsRequest;
 using protocol::DeleteTopicsResponse;
-using topic_answer = DeleteTopicsResponse::DeletableTopicResult;
-constexpr std::int16_t first_version_with_ids = 6;
+using deleted_topic = DeleteTopicsResponse::DeletableTopicResult;
+constexpr std::int16_t first_delete_with_ids = 6;
 
-void refuse(topic_answer& out, error_code error, std::string_view why) {
+void refuse(deleted_topic& out, error_code error, std::string_view why) {
   out.error_code = error;
   out.error_message = why;
 }
@@ -27,14 +27,14 @@ bool may_delete(const call& c, std::string_view name) {
   return may_by_topic_or_cluster(c, acl_operation::remove, name);
 }
 
-void remove(call& c, topic* t, topic_answer& out) {
+void remove(call& c, topic* t, deleted_topic& out) {
   if (t == nullptr) return refuse(out, error_code::unknown_topic_or_partition, "This server does not host this topic.");
   out.topic_id = t->id;
   if (out.name) out.name = c.copy(*out.name);
   c.cluster.remove(*t);
 }
 
-void remove(call& c, const DeleteTopicsRequest::DeleteTopicState& asked, topic_answer& out) {
+void remove(call& c, const DeleteTopicsRequest::DeleteTopicState& asked, deleted_topic& out) {
   if (asked.name && !asked.topic_id.is_zero())
     return refuse(out, error_code::invalid_request, "A topic is named by its name or by its id, not by both.");
   if (asked.name && !may_delete(c, *asked.name))
@@ -52,7 +52,7 @@ void remove(call& c, const DeleteTopicsRequest::DeleteTopicState& asked, topic_a
 
 /// The topics as newer versions name them.
 std::vector<DeleteTopicsRequest::DeleteTopicState> states_of(const call& c, const DeleteTopicsRequest& request) {
-  if (c.version >= first_version_with_ids) return {request.topics.begin(), request.topics.end()};
+  if (c.version >= first_delete_with_ids) return {request.topics.begin(), request.topics.end()};
   std::vector<DeleteTopicsRequest::DeleteTopicState> out;
   for (const std::string_view name : request.topic_names) out.push_back({name, {}, {}});
   return out;
@@ -74,12 +74,12 @@ verdict answer(call& c, const DeleteTopicsRequest& request, DeleteTopicsResponse
     by_both.insert(t->id);
   }
   // What comes twice is answered once, and stays.
-  response.responses = c.make<topic_answer>(times.size());
+  response.responses = c.make<deleted_topic>(times.size());
   std::size_t at = 0;
   for (const auto& asked : states) {
     const auto count = times.find({asked.name, asked.topic_id});
     if (count == times.end()) continue;
-    topic_answer& told = response.responses[at++];
+    deleted_topic& told = response.responses[at++];
     told.name = asked.name;
     told.topic_id = asked.topic_id;
     if (count->second > 1) {
@@ -95,7 +95,7 @@ verdict answer(call& c, const DeleteTopicsRequest& request, DeleteTopicsResponse
 
 void answer_error(call& c, const DeleteTopicsRequest& request, DeleteTopicsResponse& response, error_code error) {
   const auto states = states_of(c, request);
-  response.responses = c.make<topic_answer>(states.size());
+  response.responses = c.make<deleted_topic>(states.size());
   for (std::size_t i = 0; i < states.size(); ++i) {
     response.responses[i].error_code = error;
     response.responses[i].name = states[i].name;

@@ -13,15 +13,15 @@ namespace {
 using protocol::DescribeClientQuotasRequest;
 using protocol::DescribeClientQuotasResponse;
 using component = DescribeClientQuotasRequest::ComponentData;
-enum match_type : std::int8_t { exact = 0, of_default = 1, any_named = 2 };
+enum match_type : std::int8_t { exact_name = 0, default_name = 1, any_name = 2 };
 
-struct objection {
+struct quota_objection {
   error_code error = error_code::none;
   std::string_view why = {};
 };
 
-objection why_invalid(const DescribeClientQuotasRequest& request) {
-  const auto invalid = [](std::string_view why) { return objection{error_code::invalid_request, why}; };
+quota_objection why_invalid(const DescribeClientQuotasRequest& request) {
+  const auto invalid = [](std::string_view why) { return quota_objection{error_code::invalid_request, why}; };
   std::map<std::string_view, int> times;
   for (const component& asked : request.components) {
     const bool is_known =
@@ -29,8 +29,8 @@ objection why_invalid(const DescribeClientQuotasRequest& request) {
     if (asked.entity_type.empty()) return invalid("A type of entity is empty.");
     if (!is_known) return {error_code::unsupported_version, "There are no quotas of such a type of entity."};
     if (++times[asked.entity_type] > 1) return invalid("A type of entity is asked for twice.");
-    if (asked.match_type < exact || asked.match_type > any_named) return invalid("There is no such way to match.");
-    if (asked.match.has_value() != (asked.match_type == exact))
+    if (asked.match_type < exact_name || asked.match_type > any_name) return invalid("There is no such way to match.");
+    if (asked.match.has_value() != (asked.match_type == exact_name))
       return invalid("A name is what exact matches need, and no others have.");
   }
   if (times.contains(ip_entity) && times.size() > 1) return invalid("An address has no quotas with anybody else.");
@@ -40,8 +40,8 @@ objection why_invalid(const DescribeClientQuotasRequest& request) {
 bool fits(const component& asked, const quota_entity& entity) {
   const auto part = entity.find(asked.entity_type);
   if (part == entity.end()) return false;
-  if (asked.match_type == any_named) return true;
-  return asked.match_type == exact ? part->second == asked.match : !part->second.has_value();
+  if (asked.match_type == any_name) return true;
+  return asked.match_type == exact_name ? part->second == asked.match : !part->second.has_value();
 }
 
 bool fits(const DescribeClientQuotasRequest& request, const quota_entity& entity) {
@@ -53,9 +53,10 @@ bool fits(const DescribeClientQuotasRequest& request, const quota_entity& entity
 }  // namespace
 
 verdict answer(call& c, const DescribeClientQuotasRequest& request, DescribeClientQuotasResponse& response) {
-  objection why = may_cluster(c, acl_operation::describe_configs)
-                      ? why_invalid(request)
-                      : objection{error_code::cluster_authorization_failed, "This client may not see quotas."};
+  quota_objection why =
+      may_cluster(c, acl_operation::describe_configs)
+          ? why_invalid(request)
+          : quota_objection{error_code::cluster_authorization_failed, "This client may not see quotas."};
   if (why.error != error_code::none) {
     answer_error(c, request, response, why.error);
     response.error_message = why.why;

@@ -23,7 +23,7 @@ struct synonym {
 };
 
 /// A setting with all that is said of it, what counts first.
-struct described {
+struct described_setting {
   const setting* which;
   std::vector<synonym> said;
   bool read_only;
@@ -39,10 +39,10 @@ void add_general(const call& c, std::string_view name, std::string_view initial,
   out.push_back({name, std::string(initial), of_default});
 }
 
-std::vector<described> of(const call& c, const topic& t) {
-  std::vector<described> out;
+std::vector<described_setting> of(const call& c, const topic& t) {
+  std::vector<described_setting> out;
   for (const setting& s : topic_settings_table()) {
-    described& told = out.emplace_back(described{&s, {}, false});
+    described_setting& told = out.emplace_back(described_setting{&s, {}, false});
     if (t.settings.is_set(s.name)) told.said.push_back({s.name, std::string(t.settings.value(s.name)), of_topic});
     if (!s.counterpart.empty()) add_general(c, s.counterpart, s.initial, told.said);
   }
@@ -64,10 +64,10 @@ std::string in_file(const call& c, std::string_view name) {
   return {};
 }
 
-std::vector<described> of_this_node(const call& c) {
-  std::vector<described> out;
+std::vector<described_setting> of_this_node(const call& c) {
+  std::vector<described_setting> out;
   for (const setting& s : broker_settings_table()) {
-    described& told = out.emplace_back(described{&s, {}, s.counterpart.empty()});
+    described_setting& told = out.emplace_back(described_setting{&s, {}, s.counterpart.empty()});
     const std::string own = in_file(c, s.name);
     if (!own.empty() && own != s.initial) told.said.push_back({s.name, own, of_broker_file});
     add_general(c, s.name, s.initial, told.said);
@@ -76,24 +76,24 @@ std::vector<described> of_this_node(const call& c) {
 }
 
 /// Only what was altered for all.
-std::vector<described> of_all_nodes(const call& c) {
-  std::vector<described> out;
+std::vector<described_setting> of_all_nodes(const call& c) {
+  std::vector<described_setting> out;
   for (const auto& [name, value] : c.cluster.set_of_broker("")) {
     const setting* known = find_setting(broker_settings_table(), name);
     if (known == nullptr) continue;  // an older version knew it
-    described& told = out.emplace_back(described{known, {}, false});
+    described_setting& told = out.emplace_back(described_setting{known, {}, false});
     told.said.push_back({known->name, value, of_all_brokers});
   }
   return out;
 }
 
 void tell(call& c, const DescribeConfigsRequest& request, const DescribeConfigsRequest::DescribeConfigsResource& asked,
-          const std::vector<described>& all, resource_answer& out) {
+          const std::vector<described_setting>& all, resource_answer& out) {
   std::set<std::string_view> keys;
   if (asked.configuration_keys) keys.insert(asked.configuration_keys->begin(), asked.configuration_keys->end());
   out.configs = c.make<config_answer>(all.size());
   std::size_t at = 0;
-  for (const described& d : all) {
+  for (const described_setting& d : all) {
     // Null and, as Kafka has it, an empty list both ask for everything.
     if (!keys.empty() && !keys.contains(d.which->name)) continue;
     config_answer& told = out.configs[at++];

@@ -11,10 +11,10 @@ namespace {
 
 using protocol::DescribeGroupsRequest;
 using protocol::DescribeGroupsResponse;
-using group_answer = DescribeGroupsResponse::DescribedGroup;
-constexpr std::int16_t first_version_with_missing_group = 6;
+using described_group = DescribeGroupsResponse::DescribedGroup;
+constexpr std::int16_t first_describe_with_missing_group = 6;
 
-void tell_members(call& c, const group& of, group_answer& told) {
+void tell_members(call& c, const group& of, described_group& told) {
   // What they have chosen is known between rebalances only; what they have, until there is something else.
   const bool stable = of.state() == group_state::stable;
   if (stable) told.protocol_data = of.protocol();
@@ -30,7 +30,7 @@ void tell_members(call& c, const group& of, group_answer& told) {
   }
 }
 
-void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, group_answer& told) {
+void tell(call& c, answer_budget& budget, std::string_view id, bool with_operations, described_group& told) {
   told.group_id = id;
   told.error_code =
       may_group(c, acl_operation::describe, id) ? wrong_coordinator(c, id) : error_code::group_authorization_failed;
@@ -39,7 +39,7 @@ void tell(call& c, answer_budget& budget, std::string_view id, bool with_operati
   const group* known = c.cluster.groups.find(id);
   if (known == nullptr || known->consumer() != nullptr) {
     told.group_state = "Dead";
-    if (c.version < first_version_with_missing_group) return;
+    if (c.version < first_describe_with_missing_group) return;
     told.error_code = error_code::group_id_not_found;
     told.error_message =
         known == nullptr ? "There is no such group." : "It is no classic group: ConsumerGroupDescribe tells of it.";
@@ -57,7 +57,7 @@ void tell(call& c, answer_budget& budget, std::string_view id, bool with_operati
 }  // namespace
 
 verdict answer(call& c, const DescribeGroupsRequest& request, DescribeGroupsResponse& response) {
-  response.groups = c.make<group_answer>(request.groups.size());
+  response.groups = c.make<described_group>(request.groups.size());
   answer_budget budget;
   for (std::size_t i = 0; i < request.groups.size(); ++i)
     tell(c, budget, request.groups[i], request.include_authorized_operations, response.groups[i]);
@@ -65,7 +65,7 @@ verdict answer(call& c, const DescribeGroupsRequest& request, DescribeGroupsResp
 }
 
 void answer_error(call& c, const DescribeGroupsRequest& request, DescribeGroupsResponse& response, error_code error) {
-  response.groups = c.make<group_answer>(request.groups.size());
+  response.groups = c.make<described_group>(request.groups.size());
   for (std::size_t i = 0; i < request.groups.size(); ++i) {
     response.groups[i].group_id = request.groups[i];
     response.groups[i].error_code = error;

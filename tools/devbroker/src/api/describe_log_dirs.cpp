@@ -13,13 +13,13 @@ namespace {
 
 using protocol::DescribeLogDirsRequest;
 using protocol::DescribeLogDirsResponse;
-using topic_answer = DescribeLogDirsResponse::DescribeLogDirsTopic;
-using partition_answer = DescribeLogDirsResponse::DescribeLogDirsPartition;
+using stored_topic = DescribeLogDirsResponse::DescribeLogDirsTopic;
+using stored_partition = DescribeLogDirsResponse::DescribeLogDirsPartition;
 
 bool is_here(const call& c, const partition& p) { return p.is_replica(c.node().about.id); }
 
 /// Of the replica on this node: its bytes, and how far it is behind the high watermark.
-partition_answer held(const call& c, const partition& p, std::int32_t index) {
+stored_partition held(const call& c, const partition& p, std::int32_t index) {
   const std::int64_t end = p.end_offset(c.node().about.id);
   std::size_t size = p.log.size_bytes();
   if (end < p.log.end_offset()) size = p.log.bytes_between(p.log.start_offset(), end, size);
@@ -56,12 +56,12 @@ verdict answer(call& c, const DescribeLogDirsRequest& request, DescribeLogDirsRe
   told.log_dir = c.cluster.options.log_dir;
   told.total_bytes = static_cast<std::int64_t>(c.cluster.options.max_log_bytes);
   told.usable_bytes = told.total_bytes - static_cast<std::int64_t>(c.cluster.log_bytes());
-  told.topics = c.make<topic_answer>(parts.size());
+  told.topics = c.make<stored_topic>(parts.size());
   std::size_t at = 0;
   for (const auto& [name, indexes] : parts) {
-    topic_answer& of_topic = told.topics[at++];
+    stored_topic& of_topic = told.topics[at++];
     of_topic.name = name;
-    of_topic.partitions = c.make<partition_answer>(indexes.size());
+    of_topic.partitions = c.make<stored_partition>(indexes.size());
     std::size_t p = 0;
     for (const std::int32_t index : indexes)
       of_topic.partitions[p++] = held(c, *c.cluster.topics.find(name)->find(index), index);

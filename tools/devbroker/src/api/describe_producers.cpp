@@ -9,9 +9,9 @@ namespace {
 
 using protocol::DescribeProducersRequest;
 using protocol::DescribeProducersResponse;
-using partition_answer = DescribeProducersResponse::PartitionResponse;
+using described_partition = DescribeProducersResponse::PartitionResponse;
 
-void tell(call& c, const partition& from, partition_answer& told) {
+void tell(call& c, const partition& from, described_partition& told) {
   const auto& all = from.producers.all();
   told.active_producers = c.make<DescribeProducersResponse::ProducerState>(all.size());
   auto at = told.active_producers.begin();
@@ -30,7 +30,7 @@ void for_each_partition(call& c, const DescribeProducersRequest& request, Descri
     const auto& asked = request.topics[t];
     auto& told = response.topics[t];
     told.name = asked.name;
-    told.partitions = c.make<partition_answer>(asked.partition_indexes.size());
+    told.partitions = c.make<described_partition>(asked.partition_indexes.size());
     for (std::size_t p = 0; p < asked.partition_indexes.size(); ++p) {
       told.partitions[p].partition_index = asked.partition_indexes[p];
       each(asked.name, told.partitions[p]);
@@ -43,7 +43,7 @@ void for_each_partition(call& c, const DescribeProducersRequest& request, Descri
 verdict answer(call& c, const DescribeProducersRequest& request, DescribeProducersResponse& response) {
   constexpr std::size_t most_producers = 100'000;  // in one answer: a request may name a partition again and again
   std::size_t left = most_producers;
-  for_each_partition(c, request, response, [&](std::string_view topic_name, partition_answer& told) {
+  for_each_partition(c, request, response, [&](std::string_view topic_name, described_partition& told) {
     if (!may_topic(c, acl_operation::read, topic_name)) {
       told.error_code = error_code::topic_authorization_failed;
       return;
@@ -69,7 +69,8 @@ verdict answer(call& c, const DescribeProducersRequest& request, DescribeProduce
 
 void answer_error(call& c, const DescribeProducersRequest& request, DescribeProducersResponse& response,
                   error_code error) {
-  for_each_partition(c, request, response, [&](std::string_view, partition_answer& told) { told.error_code = error; });
+  for_each_partition(c, request, response,
+                     [&](std::string_view, described_partition& told) { told.error_code = error; });
 }
 
 }  // namespace mock

@@ -12,7 +12,7 @@ namespace {
 
 using protocol::DescribeTopicPartitionsRequest;
 using protocol::DescribeTopicPartitionsResponse;
-using topic_answer = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
+using described_topic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
 constexpr std::int32_t largest_page = 2000;  // Kafka's max.request.partition.size.limit
 
 /// In the order of their names, from the cursor on. Nothing if the cursor makes no sense.
@@ -32,7 +32,7 @@ std::optional<std::set<std::string_view>> names_in(const call& c, const Describe
 }
 
 /// Partitions from `first` on, `most` at most; how many.
-std::size_t tell(call& c, const topic& t, std::size_t first, std::size_t most, topic_answer& told) {
+std::size_t tell(call& c, const topic& t, std::size_t first, std::size_t most, described_topic& told) {
   const std::size_t there = t.partitions.size();
   const std::size_t count = first >= there ? 0 : std::min(there - first, most);
   told.name = t.name;
@@ -71,7 +71,7 @@ verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeT
     return true;
   });
   auto left = static_cast<std::size_t>(std::clamp(request.response_partition_limit, 1, largest_page));
-  response.topics = c.make<topic_answer>(names->size() + hidden.size());
+  response.topics = c.make<described_topic>(names->size() + hidden.size());
   std::size_t at = 0;
   for (const std::string_view name : *names) {
     const bool goes_on = request.cursor && name == request.cursor->topic_name;
@@ -82,7 +82,7 @@ verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeT
     const topic* t = c.cluster.topics.find(name);
     // A topic that is gone since the last page is no news where nobody has asked for it by name.
     if (t == nullptr && request.topics.empty()) continue;
-    topic_answer& told = response.topics[at++];
+    described_topic& told = response.topics[at++];
     told.topic_authorized_operations = allowed_operations(c, resource_kind::topic, name);
     if (t == nullptr) {
       told.name = name;
@@ -107,7 +107,7 @@ verdict answer(call& c, const DescribeTopicPartitionsRequest& request, DescribeT
 
 void answer_error(call& c, const DescribeTopicPartitionsRequest& request, DescribeTopicPartitionsResponse& response,
                   error_code error) {
-  response.topics = c.make<topic_answer>(request.topics.size());
+  response.topics = c.make<described_topic>(request.topics.size());
   for (std::size_t i = 0; i < request.topics.size(); ++i) {
     response.topics[i].name = request.topics[i].name;
     response.topics[i].error_code = error;

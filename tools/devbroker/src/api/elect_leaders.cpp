@@ -9,8 +9,8 @@ namespace {
 
 using protocol::ElectLeadersRequest;
 using protocol::ElectLeadersResponse;
-using topic_answer = ElectLeadersResponse::ReplicaElectionResult;
-using partition_answer = ElectLeadersResponse::PartitionResult;
+using elected_topic = ElectLeadersResponse::ReplicaElectionResult;
+using elected_partition = ElectLeadersResponse::PartitionResult;
 enum election_type : std::int8_t { preferred = 0, unclean = 1 };
 
 std::string_view why(error_code error) {
@@ -28,7 +28,7 @@ std::string_view why(error_code error) {
   }
 }
 
-void tell(std::int32_t index, error_code error, partition_answer& told) {
+void tell(std::int32_t index, error_code error, elected_partition& told) {
   told.partition_id = index;
   told.error_code = error;
   told.error_message = std::nullopt;
@@ -43,12 +43,12 @@ error_code elect(call& c, partition* p, std::int8_t type) {
 /// Every partition there is; told are those that did not have the right leader.
 void elect_everywhere(call& c, std::int8_t type, ElectLeadersResponse& response) {
   const auto& all = c.cluster.topics.all();
-  response.replica_election_results = c.make<topic_answer>(all.size());
+  response.replica_election_results = c.make<elected_topic>(all.size());
   std::size_t at = 0;
   for (const auto& [name, t] : all) {
-    topic_answer& told = response.replica_election_results[at++];
+    elected_topic& told = response.replica_election_results[at++];
     told.topic = t->name;
-    told.partition_result = c.make<partition_answer>(t->partitions.size());
+    told.partition_result = c.make<elected_partition>(t->partitions.size());
     std::size_t count = 0;
     for (std::size_t i = 0; i < t->partitions.size(); ++i) {
       const error_code error = elect(c, t->partitions[i].get(), type);
@@ -63,11 +63,11 @@ template <class Each>
 void for_each_named(call& c, const ElectLeadersRequest& request, ElectLeadersResponse& response, Each each) {
   if (!request.topic_partitions) return;
   const auto& topics = *request.topic_partitions;
-  response.replica_election_results = c.make<topic_answer>(topics.size());
+  response.replica_election_results = c.make<elected_topic>(topics.size());
   for (std::size_t t = 0; t < topics.size(); ++t) {
-    topic_answer& told = response.replica_election_results[t];
+    elected_topic& told = response.replica_election_results[t];
     told.topic = topics[t].topic;
-    told.partition_result = c.make<partition_answer>(topics[t].partitions.size());
+    told.partition_result = c.make<elected_partition>(topics[t].partitions.size());
     for (std::size_t p = 0; p < topics[t].partitions.size(); ++p) {
       const std::int32_t index = topics[t].partitions[p];
       tell(index, each(topics[t].topic, index), told.partition_result[p]);

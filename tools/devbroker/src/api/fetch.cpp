@@ -11,11 +11,11 @@ namespace {
 
 using protocol::FetchRequest;
 using protocol::FetchResponse;
-constexpr std::int16_t first_version_with_ids = 13;
+constexpr std::int16_t first_fetch_with_ids = 13;
 constexpr std::int64_t largest_answer = 55 << 20;  // Kafka's fetch.max.bytes
 
 partition_name named(const call& c, const auto& of_topic, std::int32_t index) {
-  if (c.version >= first_version_with_ids) return {of_topic.topic_id, {}, index};
+  if (c.version >= first_fetch_with_ids) return {of_topic.topic_id, {}, index};
   return {{}, std::string(of_topic.topic), index};
 }
 
@@ -43,7 +43,7 @@ struct chosen_session {
 ///   epoch n   goes on with the named session, whose next epoch must be n
 chosen_session choose(call& c, const FetchRequest& request) {
   auto& cache = c.node().sessions;
-  const bool by_topic_id = c.version >= first_version_with_ids;
+  const bool by_topic_id = c.version >= first_fetch_with_ids;
   if (request.session_epoch == fetch_session::final_epoch || request.session_epoch == fetch_session::initial_epoch) {
     if (request.session_id != fetch_session::no_session) cache.remove(request.session_id);
     auto fresh = std::make_shared<fetch_session>();

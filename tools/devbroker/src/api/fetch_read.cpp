@@ -13,7 +13,7 @@ namespace mock {
 namespace {
 
 using protocol::FetchResponse;
-using partition_answer = FetchResponse::PartitionData;
+using fetched_partition = FetchResponse::PartitionData;
 constexpr std::int16_t first_version_from_followers = 11;
 constexpr std::int16_t first_version_with_hints = 16;
 
@@ -83,7 +83,7 @@ std::int32_t nearer_replica(const call& c, const pending_fetch& fetch, const ope
   return best;
 }
 
-void tell_error(const fetch_target& target, error_code error, partition_answer& out) {
+void tell_error(const fetch_target& target, error_code error, fetched_partition& out) {
   out.partition_index = target.name.partition;
   out.error_code = error;
   out.high_watermark = -1;
@@ -104,7 +104,7 @@ std::int64_t end_for(const pending_fetch& fetch, const opened& from) {
 }
 
 /// Whose records among those that were read a reader has to leave out (KIP-98).
-void tell_aborted(call& c, const partition& p, std::int64_t from, std::size_t bytes, partition_answer& out) {
+void tell_aborted(call& c, const partition& p, std::int64_t from, std::size_t bytes, fetched_partition& out) {
   const auto aborted = p.log.transactions.aborted_between(from, p.log.bound_after(from, bytes));
   out.aborted_transactions = c.make<FetchResponse::AbortedTransaction>(aborted.size());
   for (std::size_t i = 0; i < aborted.size(); ++i)
@@ -112,7 +112,7 @@ void tell_aborted(call& c, const partition& p, std::int64_t from, std::size_t by
 }
 
 void read_into(call& c, const opened& from, const fetch_target& target, const pending_fetch& fetch, budget& left,
-               partition_answer& out) {
+               fetched_partition& out) {
   const partition& p = *from.at.where;
   out.partition_index = target.name.partition;
   out.high_watermark = from.high_watermark;
@@ -139,7 +139,7 @@ void read_into(call& c, const opened& from, const fetch_target& target, const pe
 }
 
 /// Whether an incremental answer must mention the partition; remembers what it says.
-bool has_news(const partition_answer& told, fetch_target& target) {
+bool has_news(const fetched_partition& told, fetch_target& target) {
   bool news = told.error_code != error_code::none || told.diverging_epoch.epoch >= 0 ||
               told.preferred_read_replica != protocol::broker_id{no_node} || (told.records && !told.records->empty());
   news = news || told.high_watermark != target.told_high_watermark || told.log_start_offset != target.told_log_start;
@@ -182,7 +182,7 @@ void read_all(call& c, pending_fetch& fetch, FetchResponse& response) {
   leader_hints<FetchResponse> hints(first_version_with_hints, first_version_with_hints);
   budget left{fetch.max_bytes};
   response.session_id = fetch.session->id;
-  auto all = c.make<partition_answer>(targets.size());
+  auto all = c.make<fetched_partition>(targets.size());
   auto topics = c.make<FetchResponse::FetchableTopicResponse>(targets.size());
   std::vector<std::list<fetch_target>::iterator> served;
   std::size_t answers = 0;
@@ -190,7 +190,7 @@ void read_all(call& c, pending_fetch& fetch, FetchResponse& response) {
   std::size_t topic_begin = 0;
   const partition_name* previous = nullptr;
   for (auto target = targets.begin(); target != targets.end(); ++target) {
-    partition_answer& told = all[answers];
+    fetched_partition& told = all[answers];
     const opened from = open(c, *target);
     if (from.at.error != error_code::none) {
       tell_error(*target, from.at.error, told);
@@ -199,7 +199,7 @@ void read_all(call& c, pending_fetch& fetch, FetchResponse& response) {
       read_into(c, from, *target, fetch, left, told);
     }
     if (!has_news(told, *target) && fetch.incremental) {
-      told = partition_answer{};
+      told = fetched_partition{};
       continue;
     }
     // Neighbours of one topic share an entry.

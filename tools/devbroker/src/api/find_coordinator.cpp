@@ -10,7 +10,7 @@ namespace {
 
 using protocol::FindCoordinatorRequest;
 using protocol::FindCoordinatorResponse;
-constexpr std::int16_t first_version_with_many = 4;
+constexpr std::int16_t first_find_with_many = 4;
 enum key_type : std::int8_t { group_key = 0, transaction_key = 1, share_key = 2 };
 
 /// Version 0 to 3 and the entries of later ones have the same fields in two places.
@@ -46,7 +46,7 @@ void tell(const call& c, std::int8_t type, std::string_view key, Answer& told) {
 }  // namespace
 
 verdict answer(call& c, const FindCoordinatorRequest& request, FindCoordinatorResponse& response) {
-  if (c.version < first_version_with_many) {
+  if (c.version < first_find_with_many) {
     tell(c, request.key_type, request.key, response);
     return verdict::answer;
   }

@@ -10,7 +10,7 @@ namespace {
 
 using protocol::InitProducerIdRequest;
 using protocol::InitProducerIdResponse;
-constexpr std::int16_t first_version_with_fenced = 4;
+constexpr std::int16_t first_init_with_fenced = 4;
 
 claim_result begin(call& c, std::string_view transactional_id, const InitProducerIdRequest& request,
                    std::optional<producer_claim> own) {
@@ -56,7 +56,7 @@ verdict answer(call& c, const InitProducerIdRequest& request, InitProducerIdResp
   const auto own = names_id ? std::optional(claim_of(request.producer_id, request.producer_epoch)) : std::nullopt;
   const claim_result result = begin(c, *request.transactional_id, request, own);
   if (result.error != error_code::none) {
-    answer_error(c, request, response, for_version(c, result.error, first_version_with_fenced));
+    answer_error(c, request, response, for_version(c, result.error, first_init_with_fenced));
     return verdict::answer;
   }
   response.producer_id = protocol::producer_id{result.now.id};

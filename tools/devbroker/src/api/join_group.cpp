@@ -17,7 +17,7 @@ constexpr std::int16_t first_version_with_required_id = 4;  // KIP-394
 constexpr std::int16_t first_version_with_null_protocol = 7;
 constexpr std::int16_t first_version_with_skip = 9;  // KIP-814
 
-void tell(call& c, const join_result& result, JoinGroupResponse& response) {
+void tell_join(call& c, const join_result& result, JoinGroupResponse& response) {
   response.error_code = result.error;
   response.generation_id = result.generation;
   response.member_id = result.member_id;
@@ -94,7 +94,7 @@ verdict answer(call& c, const JoinGroupRequest& request, JoinGroupResponse& resp
   }
   auto slot = to->join(for_the_group(c, request), c.now.mono);
   c.cluster.touched(*to);
-  return answer_or_park<tell>(c, std::move(slot), response);
+  return answer_or_park<tell_join>(c, std::move(slot), response);
 }
 
 void answer_error(call& c, const JoinGroupRequest& request, JoinGroupResponse& response, error_code error) {

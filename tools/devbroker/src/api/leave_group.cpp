@@ -10,7 +10,7 @@ namespace {
 
 using protocol::LeaveGroupRequest;
 using protocol::LeaveGroupResponse;
-constexpr std::int16_t first_version_with_many = 3;
+constexpr std::int16_t first_leave_with_many = 3;
 
 error_code leave(group* from, std::string_view member_id, std::optional<std::string_view> instance_id) {
   return from == nullptr ? error_code::unknown_member_id : from->leave(member_id, instance_id);
@@ -22,7 +22,7 @@ verdict answer(call& c, const LeaveGroupRequest& request, LeaveGroupResponse& re
   response.error_code = why_no_member(c, request.group_id);
   if (response.error_code != error_code::none) return verdict::answer;
   group* from = c.cluster.groups.find(request.group_id);
-  if (c.version < first_version_with_many) response.error_code = leave(from, request.member_id, std::nullopt);
+  if (c.version < first_leave_with_many) response.error_code = leave(from, request.member_id, std::nullopt);
   response.members = c.make<LeaveGroupResponse::MemberResponse>(request.members.size());
   for (std::size_t i = 0; i < request.members.size(); ++i) {
     const auto& asked = request.members[i];

@@ -14,7 +14,7 @@ namespace {
 
 using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
-using partition_answer = ListOffsetsResponse::ListOffsetsPartitionResponse;
+using listed_partition = ListOffsetsResponse::ListOffsetsPartitionResponse;
 
 // Times that are questions of another kind, and the version that brought them.
 enum special : std::int64_t {
@@ -80,7 +80,7 @@ bool is_unsettled(const partition& p) {
   return !epochs.empty() && epochs.back().start > p.high_watermark();
 }
 
-void tell(call& c, const partition& p, std::int64_t time, bool read_committed, partition_answer& out) {
+void tell(call& c, const partition& p, std::int64_t time, bool read_committed, listed_partition& out) {
   const std::int64_t end = read_committed ? p.last_stable_offset() : p.high_watermark();
   found_record found;
   switch (time) {
@@ -116,7 +116,7 @@ void tell(call& c, const partition& p, std::int64_t time, bool read_committed, p
 }
 
 void tell(call& c, topic* t, bool read_committed, const ListOffsetsRequest::ListOffsetsPartition& asked,
-          partition_answer& out) {
+          listed_partition& out) {
   const located found = locate(c, t, asked.partition_index, asked.current_leader_epoch);
   out.error_code = found.error;
   if (found.error != error_code::none) return;
@@ -136,7 +136,7 @@ void for_each_partition(call& c, const ListOffsetsRequest& request, ListOffsetsR
   response.topics = c.make<ListOffsetsResponse::ListOffsetsTopicResponse>(request.topics.size());
   for (std::size_t t = 0; t < request.topics.size(); ++t) {
     const auto& asked = request.topics[t];
-    const auto answers = c.make<partition_answer>(asked.partitions.size());
+    const auto answers = c.make<listed_partition>(asked.partitions.size());
     std::size_t at = 0;
     for (const auto& p : asked.partitions) {
       if (!seen.emplace(asked.name, p.partition_index).second) continue;
@@ -154,7 +154,7 @@ verdict answer(call& c, const ListOffsetsRequest& request, ListOffsetsResponse& 
   std::map<partition_key, int> times;
   for (const auto& t : request.topics)
     for (const auto& p : t.partitions) ++times[{t.name, p.partition_index}];
-  for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, partition_answer& told) {
+  for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, listed_partition& told) {
     if (!may_topic(c, acl_operation::describe, of_topic.name)) {
       told.error_code = error_code::topic_authorization_failed;
     } else if (times[{of_topic.name, asked.partition_index}] == 1) {
@@ -168,7 +168,7 @@ verdict answer(call& c, const ListOffsetsRequest& request, ListOffsetsResponse& 
 
 void answer_error(call& c, const ListOffsetsRequest& request, ListOffsetsResponse& response, error_code error) {
   for_each_partition(c, request, response,
-                     [&](const auto&, const auto&, partition_answer& told) { told.error_code = error; });
+                     [&](const auto&, const auto&, listed_partition& told) { told.error_code = error; });
 }
 
 }  // namespace mock

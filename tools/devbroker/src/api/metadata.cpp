@@ -14,11 +14,11 @@ namespace {
 using protocol::broker_id;
 using protocol::MetadataRequest;
 using protocol::MetadataResponse;
-using topic_answer = MetadataResponse::MetadataResponseTopic;
+using metadata_topic = MetadataResponse::MetadataResponseTopic;
 constexpr std::int16_t first_version_by_id = 12;
 
-topic_answer known(call& c, const topic& t, bool with_operations) {
-  topic_answer out;
+metadata_topic known(call& c, const topic& t, bool with_operations) {
+  metadata_topic out;
   out.name = t.name;
   out.topic_id = t.id;
   out.partitions = c.make<MetadataResponse::MetadataResponsePartition>(t.partitions.size());
@@ -37,16 +37,16 @@ topic_answer known(call& c, const topic& t, bool with_operations) {
   return out;
 }
 
-topic_answer forbidden(std::optional<std::string_view> name, protocol::uuid id) {
-  topic_answer out;
+metadata_topic forbidden(std::optional<std::string_view> name, protocol::uuid id) {
+  metadata_topic out;
   out.name = name;
   out.topic_id = id;
   out.error_code = error_code::topic_authorization_failed;
   return out;
 }
 
-topic_answer unknown(call& c, const MetadataRequest& request, std::string_view name) {
-  topic_answer out;
+metadata_topic unknown(call& c, const MetadataRequest& request, std::string_view name) {
+  metadata_topic out;
   out.name = name;
   out.error_code = error_code::unknown_topic_or_partition;
   if (request.include_topic_authorized_operations)
@@ -66,12 +66,12 @@ void answer_named(call& c, const MetadataRequest& request, MetadataResponse& res
   std::set<std::string_view> names;
   std::set<protocol::uuid> ids_seen;
   std::size_t count = 0;
-  response.topics = c.make<topic_answer>(request.topics->size());
+  response.topics = c.make<metadata_topic>(request.topics->size());
   for (const auto& asked : *request.topics) {
     if (!asked.name) {
       if (!ids_seen.insert(asked.topic_id).second) continue;
       const topic* t = c.cluster.topics.find(asked.topic_id);
-      topic_answer& told = response.topics[count++];
+      metadata_topic& told = response.topics[count++];
       if (t != nullptr) {
         // Whoever has an id knows of the topic already, but not its name.
         told = may_topic(c, acl_operation::describe, t->name)
@@ -93,7 +93,7 @@ void answer_named(call& c, const MetadataRequest& request, MetadataResponse& res
     response.topics[count++] =
         t != nullptr ? known(c, *t, request.include_topic_authorized_operations) : unknown(c, request, *asked.name);
   }
-  response.topics = protocol::array<topic_answer>(response.topics.data(), count);
+  response.topics = protocol::array<metadata_topic>(response.topics.data(), count);
 }
 
 /// Ids came into the request two versions before they could be used.
@@ -136,12 +136,12 @@ verdict answer(call& c, const MetadataRequest& request, MetadataResponse& respon
     return verdict::answer;
   }
   const auto& all = c.cluster.topics.all();
-  response.topics = c.make<topic_answer>(all.size());
+  response.topics = c.make<metadata_topic>(all.size());
   std::size_t at = 0;
   for (const auto& [name, t] : all)
     if (may_topic(c, acl_operation::describe, name))
       response.topics[at++] = known(c, *t, request.include_topic_authorized_operations);
-  response.topics = protocol::array<topic_answer>(response.topics.data(), at);
+  response.topics = protocol::array<metadata_topic>(response.topics.data(), at);
   return verdict::answer;
 }
 
@@ -149,7 +149,7 @@ void answer_error(call& c, const MetadataRequest& request, MetadataResponse& res
   answer_nodes(c, response);
   response.error_code = error;
   if (!request.topics) return;
-  response.topics = c.make<topic_answer>(request.topics->size());
+  response.topics = c.make<metadata_topic>(request.topics->size());
   for (std::size_t i = 0; i < response.topics.size(); ++i) {
     const auto& asked = (*request.topics)[i];
     response.topics[i].error_code = error;

@@ -11,8 +11,8 @@ namespace {
 
 using protocol::OffsetCommitRequest;
 using protocol::OffsetCommitResponse;
-constexpr std::int16_t first_version_with_missing_group = 9;
-constexpr std::int16_t first_version_with_ids = 10;
+constexpr std::int16_t first_commit_with_missing_group = 9;
+constexpr std::int16_t first_commit_with_ids = 10;
 
 /// The group if the sender may commit into it. What depends on the partition is asked of `permission`.
 group* open(call& c, const OffsetCommitRequest& request, consumer_group::commit_permission& permission) {
@@ -21,14 +21,14 @@ group* open(call& c, const OffsetCommitRequest& request, consumer_group::commit_
                                                               : error_code::group_authorization_failed;
   if (error != error_code::none) return nullptr;
   const error_code unknown =
-      c.version >= first_version_with_missing_group ? error_code::group_id_not_found : error_code::illegal_generation;
+      c.version >= first_commit_with_missing_group ? error_code::group_id_not_found : error_code::illegal_generation;
   group* into = group_to_commit_to(c, request.group_id, request.generation_id_or_member_epoch, unknown, error);
   if (into == nullptr) return nullptr;
   if (const consumer_group* consumer = into->consumer()) {
     permission = consumer->check_commit(request.member_id, request.group_instance_id.has_value(),
                                         request.generation_id_or_member_epoch, false);
     const bool is_member = error != error_code::unknown_member_id && !consumer->members().empty();
-    if (is_member && c.version < first_version_with_missing_group) permission = {error_code::unsupported_version};
+    if (is_member && c.version < first_commit_with_missing_group) permission = {error_code::unsupported_version};
     return into;
   }
   error = into->check_commit({request.member_id, request.group_instance_id, request.generation_id_or_member_epoch},
@@ -44,7 +44,7 @@ struct committer {
 error_code commit(call& c, group& into, const committer& by, std::string_view topic_name, const topic* known,
                   const OffsetCommitRequest::OffsetCommitRequestPartition& asked) {
   if (known == nullptr)
-    return c.version >= first_version_with_ids ? error_code::unknown_topic_id : error_code::unknown_topic_or_partition;
+    return c.version >= first_commit_with_ids ? error_code::unknown_topic_id : error_code::unknown_topic_or_partition;
   if (known->find(asked.partition_index) == nullptr) return error_code::unknown_topic_or_partition;
   if (by.permission.each != nullptr) {
     const error_code late =
@@ -82,9 +82,9 @@ verdict answer(call& c, const OffsetCommitRequest& request, OffsetCommitResponse
   group* into = open(c, request, by.permission);
   tell(c, request, response, [&](const auto& of_topic, const auto& asked) {
     if (by.permission.error == error_code::group_authorization_failed) return by.permission.error;
-    const topic* known = c.version >= first_version_with_ids ? c.cluster.topics.find(of_topic.topic_id)
-                                                             : c.cluster.topics.find(of_topic.name);
-    const bool is_named = known != nullptr || c.version < first_version_with_ids;
+    const topic* known = c.version >= first_commit_with_ids ? c.cluster.topics.find(of_topic.topic_id)
+                                                            : c.cluster.topics.find(of_topic.name);
+    const bool is_named = known != nullptr || c.version < first_commit_with_ids;
     if (is_named &&
         !may_topic(c, acl_operation::read, known == nullptr ? of_topic.name : std::string_view(known->name)))
       return error_code::topic_authorization_failed;

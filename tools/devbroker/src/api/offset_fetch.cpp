@@ -11,10 +11,10 @@ namespace {
 
 using protocol::OffsetFetchRequest;
 using protocol::OffsetFetchResponse;
-using group_answer = OffsetFetchResponse::OffsetFetchResponseGroup;
+using fetched_group = OffsetFetchResponse::OffsetFetchResponseGroup;
 constexpr std::int16_t first_version_with_top_error = 2;
-constexpr std::int16_t first_version_with_many = 8;
-constexpr std::int16_t first_version_with_ids = 10;
+constexpr std::int16_t first_offset_fetch_with_many = 8;
+constexpr std::int16_t first_offset_fetch_with_ids = 10;
 
 // Until version 7 the topics stand in the response itself, later in a group: the same fields under two names.
 void name_topic(call&, OffsetFetchResponse::OffsetFetchResponseTopic& told, std::string_view topic) {
@@ -120,7 +120,7 @@ void answer_old(call& c, const OffsetFetchRequest& request, OffsetFetchResponse&
 }
 
 void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::OffsetFetchRequestGroup& request,
-                  bool stable_only, group_answer& told) {
+                  bool stable_only, fetched_group& told) {
   using topic_answer = OffsetFetchResponse::OffsetFetchResponseTopics;
   using partition_answer = OffsetFetchResponse::OffsetFetchResponsePartitions;
   told.group_id = request.group_id;
@@ -141,7 +141,7 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
   tell_asked<partition_answer>(c, budget, view, *request.topics, told.topics, [&](const auto& asked, auto& topic_told) {
     topic_told.name = asked.name;
     topic_told.topic_id = asked.topic_id;
-    if (c.version < first_version_with_ids) return resolved{asked.name, wrong_topic(c, asked.name)};
+    if (c.version < first_offset_fetch_with_ids) return resolved{asked.name, wrong_topic(c, asked.name)};
     const topic* known = c.cluster.topics.find(asked.topic_id);
     return known == nullptr ? resolved{"", error_code::unknown_topic_id}
                             : resolved{known->name, wrong_topic(c, known->name)};
@@ -151,11 +151,11 @@ void answer_group(call& c, answer_budget& budget, const OffsetFetchRequest::Offs
 }  // namespace
 
 verdict answer(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response) {
-  if (c.version < first_version_with_many) {
+  if (c.version < first_offset_fetch_with_many) {
     answer_old(c, request, response, wrong_group_to_read(c, request.group_id));
     return verdict::answer;
   }
-  response.groups = c.make<group_answer>(request.groups.size());
+  response.groups = c.make<fetched_group>(request.groups.size());
   answer_budget budget;
   for (std::size_t i = 0; i < request.groups.size(); ++i)
     answer_group(c, budget, request.groups[i], request.require_stable, response.groups[i]);
@@ -163,8 +163,8 @@ verdict answer(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& 
 }
 
 void answer_error(call& c, const OffsetFetchRequest& request, OffsetFetchResponse& response, error_code error) {
-  if (c.version < first_version_with_many) return answer_old(c, request, response, error);
-  response.groups = c.make<group_answer>(request.groups.size());
+  if (c.version < first_offset_fetch_with_many) return answer_old(c, request, response, error);
+  response.groups = c.make<fetched_group>(request.groups.size());
   for (std::size_t i = 0; i < request.groups.size(); ++i) {
     response.groups[i].group_id = request.groups[i].group_id;
     response.groups[i].error_code = error;

@@ -10,7 +10,7 @@ namespace {
 
 using protocol::OffsetForLeaderEpochRequest;
 using protocol::OffsetForLeaderEpochResponse;
-using partition_answer = OffsetForLeaderEpochResponse::EpochEndOffset;
+using epoch_partition = OffsetForLeaderEpochResponse::EpochEndOffset;
 
 template <class Each>
 void for_each_partition(call& c, const OffsetForLeaderEpochRequest& request, OffsetForLeaderEpochResponse& response,
@@ -20,7 +20,7 @@ void for_each_partition(call& c, const OffsetForLeaderEpochRequest& request, Off
     const auto& asked = request.topics[t];
     auto& told = response.topics[t];
     told.topic = asked.topic;
-    told.partitions = c.make<partition_answer>(asked.partitions.size());
+    told.partitions = c.make<epoch_partition>(asked.partitions.size());
     for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
       told.partitions[p].partition = asked.partitions[p].partition;
       each(asked, asked.partitions[p], told.partitions[p]);
@@ -31,7 +31,7 @@ void for_each_partition(call& c, const OffsetForLeaderEpochRequest& request, Off
 }  // namespace
 
 verdict answer(call& c, const OffsetForLeaderEpochRequest& request, OffsetForLeaderEpochResponse& response) {
-  for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, partition_answer& told) {
+  for_each_partition(c, request, response, [&](const auto& of_topic, const auto& asked, epoch_partition& told) {
     // Brokers ask this of each other: they need no permission for the topic.
     if (!may_cluster(c, acl_operation::cluster_action) && !may_topic(c, acl_operation::describe, of_topic.topic)) {
       told.error_code = error_code::topic_authorization_failed;
@@ -51,7 +51,7 @@ verdict answer(call& c, const OffsetForLeaderEpochRequest& request, OffsetForLea
 void answer_error(call& c, const OffsetForLeaderEpochRequest& request, OffsetForLeaderEpochResponse& response,
                   error_code error) {
   for_each_partition(c, request, response,
-                     [&](const auto&, const auto&, partition_answer& told) { told.error_code = error; });
+                     [&](const auto&, const auto&, epoch_partition& told) { told.error_code = error; });
 }
 
 }  // namespace mock

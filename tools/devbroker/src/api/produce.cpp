@@ -16,16 +16,15 @@ namespace {
 
 using protocol::ProduceRequest;
 using protocol::ProduceResponse;
-using partition_answer = ProduceResponse::PartitionProduceResponse;
-constexpr std::int16_t first_version_with_ids = 13;
+using produced_partition = ProduceResponse::PartitionProduceResponse;
 
-void refuse(partition_answer& out, error_code error, std::string_view why = {}) {
+void refuse(produced_partition& out, error_code error, std::string_view why = {}) {
   out.error_code = error;
   out.base_offset = -1;
   if (!why.empty()) out.error_message = why;
 }
 
-void refuse(call& c, const partition& where, partition_answer& out, const refusal& refused) {
+void refuse(call& c, const partition& where, produced_partition& out, const refusal& refused) {
   refuse(out, refused.error, c.copy(refused.why));
   out.record_errors = c.make<ProduceResponse::BatchIndexAndErrorMessage>(refused.records.size());
   for (std::size_t i = 0; i < refused.records.size(); ++i) {
@@ -36,7 +35,7 @@ void refuse(call& c, const partition& where, partition_answer& out, const refusa
 }
 
 /// The sequence rules; true if the batch is to be appended. One that is there already is answered.
-bool admit(call& c, partition& where, const producer_stamp& stamp, partition_answer& out) {
+bool admit(call& c, partition& where, const producer_stamp& stamp, produced_partition& out) {
   if (stamp.producer_id == no_producer_id) return true;
   const sequence_check checked = where.producers.check(stamp);
   out.log_start_offset = where.log.start_offset();
@@ -67,7 +66,7 @@ bool admit(call& c, partition& where, const producer_stamp& stamp, partition_ans
 }
 
 void append(call& c, topic& to, partition& where, protocol::bytes_view records, std::int16_t acks,
-            partition_answer& out) {
+            produced_partition& out) {
   if (acks == -1 && where.in_sync.size() < where.needed_in_sync())
     return refuse(out, error_code::not_enough_replicas, "Fewer replicas are in sync than min.insync.replicas.");
   if (const auto refused = c.cluster.checker.check(records, c.version, to.settings, c.now.wall))
@@ -96,7 +95,7 @@ void for_each_partition(call& c, const ProduceRequest& request, ProduceResponse&
     auto& told = response.responses[t];
     told.name = data.name;
     told.topic_id = data.topic_id;
-    told.partition_responses = c.make<partition_answer>(data.partition_data.size());
+    told.partition_responses = c.make<produced_partition>(data.partition_data.size());
     for (std::size_t p = 0; p < data.partition_data.size(); ++p) {
       told.partition_responses[p].index = data.partition_data[p].index;
       each(data, data.partition_data[p], told.partition_responses[p]);
@@ -111,7 +110,7 @@ std::vector<pending_produce::wait> not_replicated(const call& c, const ProduceRe
   for (std::size_t t = 0; t < request.topic_data.size(); ++t) {
     const auto& data = request.topic_data[t].partition_data;
     for (std::size_t p = 0; p < data.size(); ++p) {
-      const partition_answer& told = response.responses[t].partition_responses[p];
+      const produced_partition& told = response.responses[t].partition_responses[p];
       if (told.error_code != error_code::none) continue;
       const topic* to = named(c, request.topic_data[t]);
       const partition& where = *to->find(data[p].index);
@@ -130,14 +129,14 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
   const produce_transaction in_transaction(c, request);
   bool failed = false;
   bool some_trail = false;
-  for_each_partition(c, request, response, [&](const auto& data, const auto& asked, partition_answer& told) {
+  for_each_partition(c, request, response, [&](const auto& data, const auto& asked, produced_partition& told) {
     topic* to = named(c, data);
     const located found = locate(c, to, asked.index);
     if (request.acks < -1 || request.acks > 1) {
       refuse(told, error_code::invalid_required_acks, "acks must be -1, 0 or 1.");
     } else if (in_transaction.refused() != error_code::none) {
       refuse(told, in_transaction.refused());
-    } else if (to == nullptr && c.version >= first_version_with_ids) {
+    } else if (to == nullptr && c.version >= first_produce_with_ids) {
       refuse(told, error_code::unknown_topic_id);
     } else if (!may_topic(c, acl_operation::write, to == nullptr ? data.name : std::string_view(to->name))) {
       refuse(told, error_code::topic_authorization_failed);
@@ -169,7 +168,7 @@ verdict answer(call& c, const ProduceRequest& request, ProduceResponse& response
 
 void answer_error(call& c, const ProduceRequest& request, ProduceResponse& response, error_code error) {
   for_each_partition(c, request, response,
-                     [&](const auto&, const auto&, partition_answer& told) { refuse(told, error); });
+                     [&](const auto&, const auto&, produced_partition& told) { refuse(told, error); });
 }
 
 }  // namespace mock

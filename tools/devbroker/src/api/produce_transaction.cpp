@@ -11,15 +11,14 @@ inline namespace v0 {
 namespace mock {
 namespace {
 
-constexpr std::int16_t first_version_with_abortable = 11;
-constexpr std::int16_t first_version_that_adds = 12;
-constexpr std::int16_t first_version_with_ids = 13;
+constexpr std::int16_t first_produce_with_abortable = 11;
+constexpr std::int16_t first_produce_that_adds = 12;
 
 /// What a producer of this version makes the best of. Old ones send again after NOT_ENOUGH_REPLICAS, and without asking
 /// for metadata first.
 error_code for_producer(error_code error, std::int16_t version) {
-  const bool is_new = version >= first_version_that_adds;
-  if (error == error_code::transaction_abortable && version < first_version_with_abortable)
+  const bool is_new = version >= first_produce_that_adds;
+  if (error == error_code::transaction_abortable && version < first_produce_with_abortable)
     return error_code::invalid_txn_state;
   const bool may_pass = error == error_code::network_exception || error == error_code::coordinator_not_available ||
                         (error == error_code::concurrent_transactions && !is_new);
@@ -29,7 +28,7 @@ error_code for_producer(error_code error, std::int16_t version) {
 }  // namespace
 
 topic* named(const call& c, const protocol::ProduceRequest::TopicProduceData& data) {
-  return c.version >= first_version_with_ids ? c.cluster.topics.find(data.topic_id) : c.cluster.topics.find(data.name);
+  return c.version >= first_produce_with_ids ? c.cluster.topics.find(data.topic_id) : c.cluster.topics.find(data.name);
 }
 
 producer_stamp stamp_of(const batch_fields& batch) {
@@ -78,7 +77,7 @@ bool produce_transaction::find_transactional(const call& c, const protocol::Prod
 }
 
 void produce_transaction::ask(const call& c, std::string_view transactional_id) {
-  const bool adds = c.version >= first_version_that_adds;
+  const bool adds = c.version >= first_produce_that_adds;
   partition_set partitions;
   for (const question& q : batches_) {
     q.where->producers.asked_for(q.stamp, adds, c.now.wall.count());

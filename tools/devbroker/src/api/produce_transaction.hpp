@@ -12,6 +12,9 @@ namespace ottla {
 inline namespace v0 {
 namespace mock {
 
+/// From this version on a request names its topics by their ids (KIP-516).
+inline constexpr std::int16_t first_produce_with_ids = 13;
+
 class produce_transaction {
  public:
   /// Has the coordinator asked about each partition in which the request would begin the transaction. From version 12

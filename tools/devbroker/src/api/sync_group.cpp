@@ -12,7 +12,7 @@ using protocol::SyncGroupRequest;
 using protocol::SyncGroupResponse;
 constexpr std::int16_t first_version_with_protocol = 5;
 
-void tell(call&, const sync_result& result, SyncGroupResponse& response) {
+void tell_sync(call&, const sync_result& result, SyncGroupResponse& response) {
   response.error_code = result.error;
   if (result.error != error_code::none) return;
   response.protocol_type = result.protocol_type;
@@ -51,7 +51,7 @@ verdict answer(call& c, const SyncGroupRequest& request, SyncGroupResponse& resp
     asked.assignments[std::string(a.member_id)].assign(a.assignment.begin(), a.assignment.end());
   auto slot = in->sync(std::move(asked), c.now.mono);
   c.cluster.touched(*in);
-  return answer_or_park<tell>(c, std::move(slot), response);
+  return answer_or_park<tell_sync>(c, std::move(slot), response);
 }
 
 void answer_error(call&, const SyncGroupRequest&, SyncGroupResponse& response, error_code error) {

@@ -11,18 +11,18 @@ namespace {
 
 using protocol::TxnOffsetCommitRequest;
 using protocol::TxnOffsetCommitResponse;
-constexpr std::int16_t first_version_with_abortable = 4;
-constexpr std::int16_t first_version_that_adds = 5;
+constexpr std::int16_t first_txn_commit_with_abortable = 4;
+constexpr std::int16_t first_txn_commit_that_adds = 5;
 
 /// The transaction must hold the group's offsets, or does from now on.
 error_code enlist(call& c, const TxnOffsetCommitRequest& request, const producer_claim& who) {
   const std::int32_t index = offsets_partition_of(request.group_id);
   if (c.cluster.groups.is_open(index, who.id, who.epoch)) return error_code::none;
   const partition_ref offsets{std::string(offsets_topic), index};
-  const enlistment asked(c, request.transactional_id, who, {offsets}, c.version >= first_version_that_adds);
+  const enlistment asked(c, request.transactional_id, who, {offsets}, c.version >= first_txn_commit_that_adds);
   const error_code error = asked.told_of(offsets);
   if (error == error_code::network_exception) return error_code::coordinator_not_available;
-  const bool too_new = error == error_code::transaction_abortable && c.version < first_version_with_abortable;
+  const bool too_new = error == error_code::transaction_abortable && c.version < first_txn_commit_with_abortable;
   return too_new ? error_code::invalid_txn_state : error;
 }
 
