@@ -68,14 +68,15 @@ inline constexpr setting security_rows[] = {
          "Whether connections are encrypted, and whether they authenticate with SASL.",
          {}}),
     row_in<&cluster_config::tls, &tls_config::ca_file>(
-        {"tls.ca_file", "ssl.truststore.location", "ssl.ca.location", "a file: PEM or PKCS#12",
+        {"tls.ca_file", "ssl.truststore.location", "ssl.ca.location",
+         "a file, PEM or PKCS#12, or a directory as openssl rehash makes it",
          "Whose certificates are trusted; without it the system's.", "Java: a JKS store as well."}),
     row_in<&cluster_config::tls, &tls_config::ca_password>(
         {"tls.ca_password", "ssl.truststore.password", "", "any text", "Of a truststore that is PKCS#12.", {}}),
     row_in<&cluster_config::tls, &tls_config::ca_pem>(
         {"tls.ca_pem", "ssl.truststore.certificates", "ssl.ca.pem", "PEM", "The same as a text.", {}}),
     row_in<&cluster_config::tls, &tls_config::ca_directory>(
-        {"tls.ca_directory", "", "", "a directory as c_rehash makes it", "The same as a directory.", {}}),
+        {"tls.ca_directory", "", "", "a directory as openssl rehash makes it", "The same as a directory.", {}}),
     row_in<&cluster_config::tls, &tls_config::keystore_file>(
         {"tls.keystore_file", "ssl.keystore.location", "", "a file: PKCS#12, or PEM with both",
          "Our certificate and its key, for brokers that ask (mTLS).", "Java: a JKS store as well."}),

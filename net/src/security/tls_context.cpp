@@ -105,9 +105,6 @@ result<void> tls_context::build() {
     return bad_tls_setting("the cipher suites of TLS 1.3", "OpenSSL knows none of '" + config_.cipher_suites + "'");
   if (auto done = trust(context, config_); !done) return done;
   if (auto done = identify(context, config_); !done) return done;
-  SSL_CTX_set_mode(context,
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, &on_session);
   SSL_CTX_free(context_);
@@ -129,8 +126,11 @@ ssl_st* tls_context::open(const std::string& host, std::uint16_t port) {
   SSL* session = SSL_new(context_);
   if (session == nullptr) return nullptr;
   SSL_set_connect_state(session);
-  SSL_set_ex_data(session, peer_index(), new peer{this, host, port, {}});
-  SSL_set_verify(session, config_.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, &on_verify);
+  // Of the session and not of the context, which may be the caller's and made for other uses.
+  SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_set_read_ahead(session, 1);
+  SSL_set_ex_data(session, peer_index(), new peer{this, host, port, {}, {}, X509_V_OK, false});
+  SSL_set_verify(session, verifies() ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, verifies() ? &on_verify : nullptr);
   const bool address = is_address(host);
   if (!address) {  // what the macro SSL_set_tlsext_host_name does, without its cast
     SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
@@ -157,22 +157,42 @@ void tls_context::keep(const peer& of, ssl_session_st* session) {
   SSL_SESSION_free(std::exchange(place, session));
 }
 
-// OpenSSL is what calls this: no exception of the application's may pass through it.
+std::string tls_context::peer::why_refused() const {
+  return whose.empty() ? refusal : refusal + " (certificate of " + whose + ")";
+}
+
+// OpenSSL is what calls this: no exception of the application's may pass through it. It tells of each fault as it finds
+// it, anywhere in the chain, and of each certificate that it is through with, the broker's own last.
 bool tls_context::judged(peer& of, bool accepted, void* store_context) noexcept {
   auto* chain = static_cast<X509_STORE_CTX*>(store_context);
-  std::string refusal = accepted ? "" : X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
-  X509* certificate = X509_STORE_CTX_get_current_cert(chain);
-  const std::string subject = certificate == nullptr ? "" : one_line(X509_get_subject_name(certificate));
-  if (config_.judge && certificate != nullptr && X509_STORE_CTX_get_error_depth(chain) == 0) {
-    const std::string issuer = one_line(X509_get_issuer_name(certificate)), pem = pem_of(certificate);
-    const bool taken = config_.judge({of.host, subject, issuer, pem, refusal});
-    if (taken) X509_STORE_CTX_set_error(chain, X509_V_OK);
-    if (!taken && accepted) refusal = "the application does not accept it";
-    if (!taken && accepted) X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
-    accepted = taken;
+  X509* at = X509_STORE_CTX_get_current_cert(chain);
+  const int fault = X509_STORE_CTX_get_error(chain);
+  if (!accepted && of.fault == X509_V_OK) {
+    of.fault = fault;
+    of.refusal = X509_verify_cert_error_string(fault);
+    if (at != nullptr) of.whose = one_line(X509_get_subject_name(at));
   }
-  if (!accepted) of.refusal = refusal + (subject.empty() ? "" : " (certificate of " + subject + ")");
-  return accepted;
+  if (!config_.judge) return accepted;
+  const bool is_last = accepted && X509_STORE_CTX_get_error_depth(chain) == 0;
+  if (!is_last && !of.was_judged) return true;  // whatever it is, the application has the last word on all of it
+  if (!is_last && accepted) return true;
+  of.was_judged = true;
+  X509* certificate = X509_STORE_CTX_get0_cert(chain);
+  const std::string subject = one_line(X509_get_subject_name(certificate));
+  const std::string issuer = one_line(X509_get_issuer_name(certificate)), pem = pem_of(certificate);
+  if (config_.judge({of.host, subject, issuer, pem, of.refusal})) {
+    X509_STORE_CTX_set_error(chain, X509_V_OK);
+    of.fault = X509_V_OK;
+    of.refusal.clear();
+    return true;
+  }
+  if (of.fault == X509_V_OK) {
+    of.fault = X509_V_ERR_APPLICATION_VERIFICATION;
+    of.refusal = "the application does not accept it";
+    of.whose = subject;
+  }
+  X509_STORE_CTX_set_error(chain, of.fault);
+  return false;
 }
 
 }  // namespace v0

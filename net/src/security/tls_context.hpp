@@ -36,7 +36,11 @@ class tls_context {
     tls_context* context;
     std::string host;
     std::uint16_t port;
-    std::string refusal;  ///< why the certificate was not taken
+    std::string refusal;  ///< what OpenSSL, or else the application, has against the chain; empty: nothing
+    std::string whose;    ///< subject of the certificate that it is about
+    int fault;            ///< the same as OpenSSL's X509_V_...
+    bool was_judged;      ///< by the application
+    std::string why_refused() const;
   };
   static peer* peer_of(const ssl_st* session);
   void keep(const peer& of, ssl_session_st* session);
@@ -45,6 +49,7 @@ class tls_context {
  private:
   explicit tls_context(tls_config config) : config_(std::move(config)) {}
   result<void> build();
+  bool verifies() const { return config_.verify || config_.judge; }
   /// Size and time of change of each file, in one text.
   std::string stamps() const;
 

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <vector>
 
 #include "openssl_handles.hpp"
@@ -107,6 +110,28 @@ result<void> trust_all(SSL_CTX* context, std::string_view what, const std::vecto
   return {};
 }
 
+// OpenSSL looks into it at each handshake, for files that go by a hash of the subject, and takes any path.
+result<void> trust_directory(SSL_CTX* context, std::string_view what, const std::string& path) {
+  const auto is_hash = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  const auto goes_by_hash = [&](const std::string& name) {
+    return name.size() >= 10 && name[8] == '.' && std::all_of(name.begin(), name.begin() + 8, is_hash);
+  };
+  std::error_code failed;
+  bool found = false;
+  for (std::filesystem::directory_iterator at(path, failed), end; !failed && !found && at != end; at.increment(failed))
+    found = goes_by_hash(at->path().filename().string());
+  if (failed)
+    return bad_tls_setting(what, "the directory " + path + " cannot be read: " + failed.message(),
+                           "check the path and its permissions");
+  if (!found)
+    return bad_tls_setting(what,
+                           "no certificate in the directory " + path + " goes by its hash, which OpenSSL looks for",
+                           "run: openssl rehash " + path);
+  if (SSL_CTX_load_verify_locations(context, nullptr, path.c_str()) != 1)
+    return bad_tls_setting(what, "the directory " + path + " cannot be used: " + tls_error_clause());
+  return {};
+}
+
 result<keystore> read_identity(const tls_config& config) {
   keystore out;
   const secret& word = config.key_password.empty() ? config.keystore_password : config.key_password;
@@ -174,7 +199,10 @@ result<void> trust(SSL_CTX* context, const tls_config& config) {
       return bad_tls_setting("the system's certificates", tls_error_clause());
     return {};
   }
-  if (!config.ca_file.empty()) {
+  std::error_code nothing;
+  if (std::filesystem::is_directory(config.ca_file, nothing)) {  // which librdkafka takes as well
+    if (auto done = trust_directory(context, "ssl.ca.location", config.ca_file); !done) return done;
+  } else if (!config.ca_file.empty()) {
     auto text = read_file("ssl.truststore.location", config.ca_file);
     if (!text) return text.error();
     result<std::vector<certificate_ptr>> found = std::vector<certificate_ptr>{};
@@ -193,11 +221,7 @@ result<void> trust(SSL_CTX* context, const tls_config& config) {
     if (!found) return found.error();
     if (auto done = trust_all(context, "ssl.truststore.certificates", *found); !done) return done;
   }
-  if (!config.ca_directory.empty() &&
-      SSL_CTX_load_verify_locations(context, nullptr, config.ca_directory.c_str()) != 1) {
-    return bad_tls_setting("the directory of certificates",
-                           config.ca_directory + " cannot be used: " + tls_error_clause());
-  }
+  if (!config.ca_directory.empty()) return trust_directory(context, "tls.ca_directory", config.ca_directory);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -224,6 +225,33 @@ TEST(reactor, an_open_that_fails_at_once_is_an_event_with_its_reason) {
   EXPECT_EQ(events[0].kind, io_kind::closed);
   EXPECT_EQ(events[0].link, link);
   EXPECT_NE(events[0].sys_error, 0);
+}
+
+TEST(reactor, streams_wait_for_nothing_to_fill_a_packet_and_are_kept_alive) {
+  silent_listener peer;
+  reactor io;
+  ip_address to;
+  to.bytes = {127, 0, 0, 1};
+  to.port = static_cast<std::uint16_t>(std::stoi(peer.address().substr(10)));
+  io.open(to);
+  std::vector<io_event> events;
+  for (int i = 0; i < 100 && events.empty(); ++i) io.poll(100ms, events);
+  ASSERT_EQ(events.at(0).kind, io_kind::connected);
+  int ours = -1;  // the only socket of this process whose other end is the listener
+  for (int fd = 3; fd < 256 && ours < 0; ++fd) {
+    sockaddr_in other{};
+    socklen_t size = sizeof other;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&other), &size) == 0 && ntohs(other.sin_port) == to.port)
+      ours = fd;
+  }
+  ASSERT_GE(ours, 0);
+  const auto is_set = [&](int level, int option) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(ours, level, option, &value, &size) == 0 && value != 0;
+  };
+  EXPECT_TRUE(is_set(IPPROTO_TCP, TCP_NODELAY));
+  EXPECT_TRUE(is_set(SOL_SOCKET, SO_KEEPALIVE));
 }
 
 TEST(reactor, no_event_follows_a_close_even_if_a_child_holds_the_socket) {

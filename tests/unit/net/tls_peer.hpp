@@ -53,6 +53,9 @@ class tls_peer {
   bool established() const;
   bool resumed() const;
   std::string asked_name() const;  // SNI
+  /// For what a test wishes of OpenSSL itself.
+  ssl_ctx_st* context() const { return context_.get(); }
+  ssl_st* session() const { return session_.get(); }
   /// What the client said inside, as a link of its own: take_request and friends read it.
   virtual_link heard;
   /// How many TLS records of application data came.

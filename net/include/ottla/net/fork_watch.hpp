@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace ottla {
 inline namespace v0 {
@@ -18,6 +19,14 @@ class fork_watch {
   static std::atomic<std::uint32_t> forks_;  // grows in the child of each fork
   std::uint32_t born_after_;
 };
+
+/// In a child: lets go of what threads of the parent may have been in the middle of, without ending or freeing any of
+/// it.
+template <class Kept>
+void leave_behind(Kept kept) {
+  [[maybe_unused]] static Kept* volatile last;  // what is reachable is no leak to who looks for them
+  last = new Kept(std::move(kept));
+}
 
 }  // namespace v0
 }  // namespace ottla

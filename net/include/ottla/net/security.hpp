@@ -28,15 +28,15 @@ struct tls_peer {
   std::string_view subject;  ///< of the certificate, "CN = broker-1"
   std::string_view issuer;
   std::string_view pem;      ///< the certificate itself
-  std::string_view refusal;  ///< why OpenSSL would refuse it; empty: it would not
+  std::string_view refusal;  ///< what OpenSSL has against it or its chain, the first thing; empty: nothing
 };
 
 /// TLS. Everything is verified unless it is switched off: the chain, the dates, and that the name is the one connected
 /// to. Files are PEM, or PKCS#12 where that is said; they are read again when they have changed, for new connections.
 struct tls_config {
   /// Who is trusted. All empty: the system's store. A truststore may be PEM or PKCS#12.
-  std::string ca_file;
-  std::string ca_directory;
+  std::string ca_file;       ///< or a directory, as with librdkafka
+  std::string ca_directory;  ///< as `openssl rehash` makes it: looked into at each handshake
   std::string ca_pem;
   secret ca_password;  ///< of a PKCS#12 truststore
 
@@ -57,11 +57,12 @@ struct tls_config {
   bool verify = true;       ///< the chain and the dates; without it anybody can sit in between
   bool verify_name = true;  ///< that the certificate is of the host that was connected to (RFC 6125, IP addresses too)
 
-  /// The last word on a broker's certificate, refused or not, on the core's thread; must not block. It is called in the
-  /// middle of a handshake: what it throws ends the process (std::terminate). To refuse, return false.
+  /// The last word on a broker's certificate, refused or not and also without `verify`: asked once in a handshake, when
+  /// OpenSSL has seen the whole chain; not for a session that is resumed. On the core's thread; must not block. What it
+  /// throws ends the process (std::terminate). To refuse, return false.
   std::function<bool(const tls_peer&)> judge;
   /// The caller's own context, used as it is: of the above only verify, verify_name and judge then count. It is taken
-  /// another reference to.
+  /// another reference to. Sessions are not resumed over it.
   ssl_ctx_st* context = nullptr;
 };
 
