@@ -40,9 +40,9 @@ def rest_of(process):
 
 
 @contextlib.contextmanager
-def dev_broker(*words):
+def dev_broker(*words, listen="127.0.0.1:0"):
     """(addresses, process) of a dev broker that accepts connections."""
-    with start("broker", "--listen", "127.0.0.1:0", *words) as process:
+    with start("broker", "--listen", listen, *words) as process:
         try:
             ready = process.stdout.readline().split()
             if len(ready) != 2 or ready[0] != "ready":

@@ -77,6 +77,18 @@ class Doctor(CommandTest):
             self.assertRegex(found["leaders"][0][1], r"one-\d without a leader")
             self.assertIn("both-0", found["replicas"][0][1])
 
+    def test_an_advertised_address_that_does_not_answer(self):
+        control = f"127.0.0.1:{closed_port()}"
+        with dev_broker("--brokers", "2", "--control", control) as (brokers, _):
+            first, second = brokers.split(",")
+            urllib.request.urlopen(urllib.request.Request(f"http://{control}/nodes/2/pause", method="POST"), timeout=30).close()
+            done = ottla("-b", first, "--timeout", "1s", "doctor", "--output", "json")
+            self.assertEqual(done.returncode, 1, done.stdout)
+            advertised = [one for one in json.loads(done.stdout)["checks"] if one["check"] == "advertised"]
+            self.assertEqual([one["status"] for one in advertised], ["ok", "fail"], advertised)
+            self.assertEqual(advertised[1]["subject"], f"broker 2 at {second}")
+            self.assertIn("advertised.listeners", advertised[1]["advice"])
+
     def test_tls_and_sasl(self):
         with tempfile.TemporaryDirectory() as folder:
             home = pathlib.Path(folder)

@@ -1,6 +1,8 @@
 // group_text: groups as text and as JSON.
 #include "group_text.hpp"
 
+#include "ottla/net/address.hpp"
+
 namespace ottla_tool {
 namespace {
 
@@ -66,8 +68,8 @@ std::string describe_text(const ottla::group_lag& group) {
   const ottla::group_description& about = group.description;
   std::string out = about.group + "  " + about.state + ", " + about.type;
   if (!about.assignor.empty()) out += ", assignor " + about.assignor;
-  out += ", coordinator " + std::to_string(about.coordinator.id) + " (" + about.coordinator.host + ":" +
-         std::to_string(about.coordinator.port) + ")";
+  out += ", coordinator " + std::to_string(about.coordinator.id) + " (" +
+         to_string(ottla::host_port{about.coordinator.host, static_cast<std::uint16_t>(about.coordinator.port)}) + ")";
   if (about.group_epoch >= 0) out += ", epoch " + std::to_string(about.group_epoch);
   out += ", " + std::to_string(about.members.size()) + (about.members.size() == 1 ? " member" : " members") + ", lag " +
          std::to_string(group.total) + "\n";

@@ -2,8 +2,8 @@
 #include "doctor/cluster_checks.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "doctor/clock.hpp"
 #include "doctor/network.hpp"
 #include "ottla/admin.hpp"
 #include "ottla/protocol/api_versions.hpp"
@@ -122,19 +122,8 @@ void look_at_clock(ottla::cluster& on, patience within, findings& out) {
   const auto* leader = std::find_if(quorum.current_voters.begin(), quorum.current_voters.end(),
                                     [&](const auto& one) { return one.replica_id == quorum.leader_id; });
   if (leader == quorum.current_voters.end() || leader->last_fetch_timestamp < 0) return;
-  // The true difference lies within the time that the question took.
-  const std::int64_t ahead = leader->last_fetch_timestamp < before  ? leader->last_fetch_timestamp - before
-                             : leader->last_fetch_timestamp > after ? leader->last_fetch_timestamp - after
-                                                                    : 0;
-  constexpr std::int64_t tolerable_ms = 2'000;
-  const std::string subject = "controller " + std::to_string(static_cast<std::int32_t>(quorum.leader_id));
-  if (std::abs(ahead) <= tolerable_ms)
-    return out.push_back(well("clock", subject,
-                              "not more than " + std::to_string(std::abs(ahead) + (after - before)) + " ms from ours"));
-  out.push_back(
-      {standing::warn, "clock", subject,
-       duration_text(std::chrono::milliseconds(std::abs(ahead))) + (ahead > 0 ? " ahead of" : " behind") + " ours",
-       "timestamps, retention and tokens go by clocks: let both machines follow a time server"});
+  out.push_back(compare_clocks("controller " + std::to_string(static_cast<std::int32_t>(quorum.leader_id)), before,
+                               after, leader->last_fetch_timestamp));
 }
 
 }  // namespace ottla_tool::doctor

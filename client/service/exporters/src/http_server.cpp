@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
+
+#include "ottla/net/fork_watch.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -12,7 +15,9 @@ namespace {
 
 error failure(client_code code, const http_address& at, std::string detail) {
   error_context context;
-  context.asked = "listening for HTTP on " + at.host + ":" + std::to_string(at.port);
+  const bool in_brackets = at.host.find(':') != std::string::npos;  // of IPv6
+  context.asked =
+      "listening for HTTP on " + (in_brackets ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
   context.detail = std::move(detail);
   return error(code, std::move(context));
 }
@@ -20,6 +25,7 @@ error failure(client_code code, const http_address& at, std::string detail) {
 }  // namespace
 
 struct http_server::parts {
+  const fork_watch watch;
   httplib::Server server;
   std::thread thread;
   int port = 0;
@@ -40,7 +46,14 @@ http_server::http_server() : parts_(std::make_unique<parts>()) {
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   });
 }
-http_server::~http_server() { stop(); }
+// To shut down the socket that listens would end it for the parent too.
+http_server::~http_server() {
+  if (parts_->watch.is_child()) {
+    leave_behind(std::move(parts_));
+    return;
+  }
+  stop();
+}
 
 void http_server::get(const std::string& path, std::function<http_reply()> page) {
   // A path is taken as a regular expression; ours are not.

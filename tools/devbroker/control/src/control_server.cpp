@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "control_page.hpp"
+#include "ottla/mock/address_text.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -47,7 +48,7 @@ class control_server::http {
     if (thread_.joinable()) return "the control port is open already";
     const int got = port == 0 ? server_.bind_to_any_port(host) : server_.bind_to_port(host, port) ? port : -1;
     if (got <= 0)
-      return "the control port " + host + ":" + std::to_string(port) + " is taken, or not an address of this machine";
+      return "the control port " + address_text(host, port) + " is taken, or not an address of this machine";
     port_ = static_cast<std::uint16_t>(got);
     thread_ = std::thread([this] {
       server_.listen_after_bind();

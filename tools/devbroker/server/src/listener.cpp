@@ -13,6 +13,8 @@
 #include <cstring>
 #include <memory>
 
+#include "ottla/mock/address_text.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace mock {
@@ -81,7 +83,7 @@ listener open_listener(const std::string& host, std::uint16_t port) {
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, [](addrinfo* list) {
     if (list != nullptr) ::freeaddrinfo(list);
   });
-  const std::string where = host + ":" + std::to_string(port);
+  const std::string where = address_text(host, port);
   if (lookup != 0) {
     out.error = "cannot listen on " + where + ": " + ::gai_strerror(lookup);
     return out;

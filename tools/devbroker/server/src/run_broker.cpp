@@ -8,6 +8,7 @@
 #include <string>
 
 #include "listener.hpp"
+#include "ottla/mock/address_text.hpp"
 #include "ottla/mock/socket_server.hpp"
 #include "signals.hpp"
 
@@ -119,7 +120,7 @@ int run_broker(const run_broker_options& options) {
   std::string ready = "ready ";
   for (std::size_t i = 0; i < cluster.node_count(); ++i) {
     const std::string& host = cluster.node(i).host;
-    ready += (i == 0 ? "" : ",") + host + (is_unix_socket(host) ? "" : ":" + std::to_string(server->port(i)));
+    ready += (i == 0 ? "" : ",") + address_text(host, server->port(i));
   }
   const stop_on_signals signals([&] { server->stop(); });
   if (options.data_dir) {

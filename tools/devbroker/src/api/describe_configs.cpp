@@ -5,6 +5,7 @@
 #include "api/answers.hpp"
 #include "api/config_resource.hpp"
 #include "cluster/setting.hpp"
+#include "ottla/mock/address_text.hpp"
 
 namespace ottla {
 inline namespace v0 {
@@ -54,7 +55,7 @@ std::string in_file(const call& c, std::string_view name) {
   const node_options& about = c.node().about;
   const broker_options& options = c.cluster.options;
   if (name == "advertised.listeners" || name == "listeners")
-    return "PLAINTEXT://" + about.host + ":" + std::to_string(about.port);
+    return "PLAINTEXT://" + address_text(about.host, about.port);
   if (name == "auto.create.topics.enable") return options.auto_create_topics ? "true" : "false";
   if (name == "broker.id" || name == "node.id") return std::to_string(about.id);
   if (name == "default.replication.factor") return std::to_string(options.default_replication_factor);

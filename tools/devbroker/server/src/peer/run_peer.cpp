@@ -9,6 +9,7 @@
 #include <map>
 
 #include "listener.hpp"
+#include "ottla/mock/address_text.hpp"
 #include "peer/peer_connection.hpp"
 #include "signals.hpp"
 
@@ -104,7 +105,7 @@ int run_peer(const run_peer_options& options) {
   if (const std::string why = why_impossible(options); !why.empty()) return complain(2, why);
   listener at = open_listener(options.listen_host, options.listen_port);
   if (!at.error.empty()) return complain(1, at.error + ".");
-  const std::string ready = "ready " + at.host + ":" + std::to_string(at.port);
+  const std::string ready = "ready " + address_text(at.host, at.port);
   peer_loop loop(options, std::move(at));
   const stop_on_signals signals([&] { loop.stop(); });
   std::printf("%s\n", ready.c_str());
