@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "call_listener.hpp"
 #include "ottla/net/wall_source.hpp"
 #include "rfc3339.hpp"
 #include "utf8.hpp"
@@ -107,7 +108,7 @@ json_log::json_log(json_log_config config) : config_(std::move(config)) {
 
 void json_log::write(const log_entry& entry) const {
   if (!writes(entry.level)) return;
-  config_.sink(log_line(entry, config_.component, config_.brokers, config_.clock()));
+  call_listener(config_.sink, log_line(entry, config_.component, config_.brokers, call_listener(config_.clock)));
 }
 
 logger json_log::as_logger() const {

@@ -85,7 +85,7 @@ memory_metrics::memory_metrics(steady_ns started, memory_metrics_config config)
     : shared_(std::make_unique<shared>(started, std::move(config))) {}
 memory_metrics::~memory_metrics() = default;
 
-topic_id memory_metrics::topic(std::string_view name) {
+topic_id memory_metrics::topic(std::string_view name) noexcept {
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   if (const auto known = shared_->ids.find(name); known != shared_->ids.end()) return known->second;
   // A topic that is called "other" shares its label with all that overflow.
@@ -96,25 +96,25 @@ topic_id memory_metrics::topic(std::string_view name) {
   return id;
 }
 
-void memory_metrics::received(topic_id topic, std::uint64_t messages) {
+void memory_metrics::received(topic_id topic, std::uint64_t messages) noexcept {
   shared_->of(topic).received.fetch_add(messages, relaxed);
 }
 void memory_metrics::processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-                               std::uint64_t messages) {
+                               std::uint64_t messages) noexcept {
   topic_counters& at = shared_->of(topic);
   at.processed[index(status)].fetch_add(messages, relaxed);
   at.processing.observe(shared_->bounds_ns, duration, messages);
 }
-void memory_metrics::retried(topic_id topic) { shared_->of(topic).retries.fetch_add(1, relaxed); }
+void memory_metrics::retried(topic_id topic) noexcept { shared_->of(topic).retries.fetch_add(1, relaxed); }
 void memory_metrics::sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-                          std::uint64_t messages) {
+                          std::uint64_t messages) noexcept {
   topic_counters& at = shared_->of(topic);
   at.sent[index(status)].fetch_add(messages, relaxed);
   at.publishing.observe(shared_->bounds_ns, duration, messages);
 }
-void memory_metrics::dead_lettered(topic_id topic) { shared_->of(topic).dead_letters.fetch_add(1, relaxed); }
-void memory_metrics::consumers(int change) { shared_->consumers.fetch_add(change, relaxed); }
-void memory_metrics::producers(int change) { shared_->producers.fetch_add(change, relaxed); }
+void memory_metrics::dead_lettered(topic_id topic) noexcept { shared_->of(topic).dead_letters.fetch_add(1, relaxed); }
+void memory_metrics::consumers(int change) noexcept { shared_->consumers.fetch_add(change, relaxed); }
+void memory_metrics::producers(int change) noexcept { shared_->producers.fetch_add(change, relaxed); }
 
 std::vector<metric_family> memory_metrics::snapshot(steady_ns now) const {
   // Topics in the order in which they came; `other` only once it stands for somebody.

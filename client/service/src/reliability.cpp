@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "call_listener.hpp"
 #include "checked_config.hpp"
 
 namespace ottla {
@@ -119,7 +120,7 @@ struct reliability::shared : std::enable_shared_from_this<shared> {
     }
     call->paid = false;  // spent
     ++call->outcome.tries;
-    call->step(attempt(call));
+    call_listener(call->step, attempt(call));
   }
   void finish_try(const call_ptr& call, const verdict& said, steady_ns now) {
     if (said.is_retry()) {
@@ -158,7 +159,7 @@ struct reliability::shared : std::enable_shared_from_this<shared> {
       --calls;
     }
     ended told = std::exchange(call->end, nullptr);
-    told(call->outcome);
+    call_listener(told, call->outcome);
   }
 
   void refuse_waiting() {
@@ -190,7 +191,7 @@ struct reliability::shared : std::enable_shared_from_this<shared> {
       promised = next;
       tell = wake;
     }
-    if (tell) tell(next);
+    if (tell) call_listener(tell, next);
   }
 
   const reliability_config config;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "call_listener.hpp"
 #include "ottla/net/unique_function.hpp"
 
 namespace ottla {
@@ -26,7 +27,7 @@ class serial_tasks {
       task one = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      one();
+      call_listener(one);
       one = nullptr;  // what it held goes without the lock too
       lock.lock();
     }

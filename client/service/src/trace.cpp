@@ -101,7 +101,7 @@ trace_context trace_propagation::next(const trace_context* parent) {
   return out;
 }
 
-std::uint64_t trace_propagation::begin_send(const send_trace& of, std::vector<envelope_header>& add) {
+std::uint64_t trace_propagation::begin_send(const send_trace& of, std::vector<envelope_header>& add) noexcept {
   for (const record_header& one : of.headers) {
     if (one.name == traceparent_header) return 0;
   }
@@ -111,7 +111,7 @@ std::uint64_t trace_propagation::begin_send(const send_trace& of, std::vector<en
   return 0;
 }
 
-std::uint64_t trace_propagation::begin_process(const process_trace& of, trace_context& current) {
+std::uint64_t trace_propagation::begin_process(const process_trace& of, trace_context& current) noexcept {
   current = next(of.parent);
   return 0;
 }

@@ -1,9 +1,13 @@
 // exporters: what a scraper and an orchestrator get.
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "ottla/service/health_server.hpp"
@@ -47,6 +51,34 @@ TEST(metrics_server, shows_the_snapshot_as_prometheus_reads_it) {
         "# TYPE example_service_active_consumers gauge\n"}) {
     EXPECT_NE(page.body.find(line), std::string::npos) << line << page.body;
   }
+}
+
+TEST(metrics_server, answers_that_it_failed_where_a_source_throws_and_goes_on) {
+  std::atomic<int> asked{0};
+  const metric_source source = [&](steady_ns) -> std::vector<metric_family> {
+    if (++asked == 1) throw std::runtime_error("no figures now");
+    return {};
+  };
+  metrics_server server({source}, {.listen = any_port});
+  ASSERT_TRUE(server.start());
+  EXPECT_EQ(get(server.port(), "/metrics").status, 500);
+  EXPECT_EQ(get(server.port(), "/metrics").status, 200);
+}
+
+TEST(metrics_server, goes_on_when_the_child_of_a_fork_lets_go_of_it) {
+  std::optional<metrics_server> server(std::in_place, std::vector<metric_source>{},
+                                       metrics_server_config{.listen = any_port});
+  ASSERT_TRUE(server->start());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);  // a hang ends, and is seen
+    server.reset();
+    ::_exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status)) << "the child died of signal " << WTERMSIG(status);
+  EXPECT_EQ(get(server->port(), "/metrics").status, 200);
 }
 
 TEST(metrics_server, merges_families_of_one_name_and_asks_every_source_each_time) {

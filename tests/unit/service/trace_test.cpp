@@ -95,12 +95,12 @@ TEST(trace, propagation_begins_a_trace_where_there_is_none_and_leaves_one_that_i
 
 TEST(trace, a_process_span_tells_what_the_message_carries_and_hears_the_verdict) {
   struct listening final : trace_hooks {
-    std::uint64_t begin_process(const process_trace& of, trace_context& current) override {
+    std::uint64_t begin_process(const process_trace& of, trace_context& current) noexcept override {
       seen = std::string(of.topic) + (of.parent != nullptr ? " with" : " without");
       current = *of.parent;
       return 42;
     }
-    void end_process(std::uint64_t span, const verdict& said) override {
+    void end_process(std::uint64_t span, const verdict& said) noexcept override {
       seen += " " + std::to_string(span) + (said.is_done() ? " done" : " failed");
     }
     std::string seen;

@@ -1,4 +1,6 @@
 // Dead letters that cannot be written, in virtual time, with a broker that refuses them.
+#include <stdexcept>
+
 #include "flowing.hpp"
 
 namespace ottla::test {
@@ -50,6 +52,19 @@ TEST_F(dead_letters, nothing_is_committed_before_the_broker_acknowledged_it) {
   turn_for(2s);
   EXPECT_EQ(committed("orders", 0), 3);
   EXPECT_EQ(stored("orders-dlq").size(), 1u);
+}
+
+TEST_F(dead_letters, who_listens_and_throws_ends_the_process) {
+  fill("orders", 0, 3);
+  with.on_dead_letter = [](const dead_letter_receipt&) { throw std::runtime_error("a listener that throws"); };
+  const auto turns = [&] {
+    try {
+      (void)join(with, rejects_the_first());
+      turn_for(10s);
+    } catch (const std::runtime_error&) {  // it must not come as far as this
+    }
+  };
+  EXPECT_DEATH(turns(), "a listener that throws");
 }
 
 TEST_F(dead_letters, who_listens_is_told_of_each_when_it_is_acknowledged_and_before_it_is_committed) {

@@ -13,16 +13,17 @@ struct counted_durations final : metrics {
     std::chrono::nanoseconds each;
     std::uint64_t messages;
   };
-  topic_id topic(std::string_view) override { return 1; }
-  void received(topic_id, std::uint64_t) override {}
-  void processed(topic_id, message_status status, std::chrono::nanoseconds each, std::uint64_t messages) override {
+  topic_id topic(std::string_view) noexcept override { return 1; }
+  void received(topic_id, std::uint64_t) noexcept override {}
+  void processed(topic_id, message_status status, std::chrono::nanoseconds each,
+                 std::uint64_t messages) noexcept override {
     all.push_back({status, each, messages});
   }
-  void retried(topic_id) override {}
-  void sent(topic_id, message_status, std::chrono::nanoseconds, std::uint64_t) override {}
-  void dead_lettered(topic_id) override {}
-  void consumers(int) override {}
-  void producers(int) override {}
+  void retried(topic_id) noexcept override {}
+  void sent(topic_id, message_status, std::chrono::nanoseconds, std::uint64_t) noexcept override {}
+  void dead_lettered(topic_id) noexcept override {}
+  void consumers(int) noexcept override {}
+  void producers(int) noexcept override {}
 
   std::uint64_t messages() const {
     std::uint64_t sum = 0;

@@ -1,4 +1,6 @@
 // async_producer: nothing waits, outcomes go to those who listen, failures to the error logger.
+#include <stdexcept>
+
 #include "listening.hpp"
 
 namespace ottla::test {
@@ -18,6 +20,23 @@ TEST_F(async_producers, take_messages_before_the_topic_is_known_and_keep_their_o
   ASSERT_TRUE(out.close(5s));
   EXPECT_EQ(stored("orders", 200), numbers(0, 200));
   EXPECT_EQ(out.stats().records.records_acked, 200u);
+}
+
+TEST_F(async_producers, end_the_process_with_a_throwing_outcome_wherever_it_is_told) {
+  const auto told = [](const delivery&) { throw std::runtime_error("an outcome that throws"); };
+  const auto sends = [&](const producer_options& how, const char* topic) {
+    try {
+      async_producer out(on, how);
+      (void)out.send(saying("v", topic), told);
+      (void)out.close(5s);
+    } catch (const std::runtime_error&) {  // it must not come as far as this
+    }
+  };
+  producer_options guarded = options();
+  guarded.guards.emplace();
+  EXPECT_DEATH(sends(options(), "orders"), "an outcome that throws");
+  EXPECT_DEATH(sends(options(), "nowhere"), "an outcome that throws");  // kept until its time was over
+  EXPECT_DEATH(sends(guarded, "orders"), "an outcome that throws");
 }
 
 TEST_F(async_producers, tell_telemetry_of_batches_with_exact_sums) {

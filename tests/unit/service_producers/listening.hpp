@@ -18,11 +18,11 @@ struct told_telemetry final : telemetry {
     std::uint64_t messages = 0;
   };
   void collect_write_latency(const write_context& of, std::chrono::nanoseconds duration,
-                             std::uint64_t messages) override {
+                             std::uint64_t messages) noexcept override {
     writes.push_back({std::string(of.service), std::string(of.topic), std::string(of.client_id), of.partition, of.type,
                       of.success, duration, 0, messages});
   }
-  void collect_write_size(const write_context&, std::size_t bytes, std::uint64_t messages) override {
+  void collect_write_size(const write_context&, std::size_t bytes, std::uint64_t messages) noexcept override {
     writes.back().bytes = bytes;
     EXPECT_EQ(writes.back().messages, messages);
   }
@@ -39,7 +39,7 @@ struct told_telemetry final : telemetry {
   std::vector<write> writes;
 };
 struct told_errors final : error_logger {
-  void log_error(const error& what, service_operation doing) override {
+  void log_error(const error& what, service_operation doing) noexcept override {
     EXPECT_EQ(doing, service_operation::send);
     lines.push_back(std::string(name(code_of(what, doing))) + " " + what.message());
   }

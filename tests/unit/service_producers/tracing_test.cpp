@@ -5,12 +5,12 @@ namespace ottla::test {
 namespace {
 
 struct spans final : trace_hooks {
-  std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) override {
+  std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) noexcept override {
     add.push_back({"traceparent", format_traceparent(*of.parent)});
     told.push_back("begin " + std::string(of.topic) + " " + std::string(of.client_id));
     return ++last;
   }
-  void end_send(std::uint64_t span, const delivery& outcome) override {
+  void end_send(std::uint64_t span, const delivery& outcome) noexcept override {
     told.push_back("end " + std::to_string(span) + " " +
                    (outcome ? "@" + std::to_string(outcome.offset) : std::string(outcome.failure.name())));
   }

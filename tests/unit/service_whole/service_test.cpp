@@ -259,12 +259,12 @@ TEST_F(whole_service, gives_all_families_of_metrics_together) {
 
 TEST_F(whole_service, tells_its_trace_hooks_of_each_try) {
   struct noted final : trace_hooks {
-    std::uint64_t begin_process(const process_trace& of, trace_context&) override {
+    std::uint64_t begin_process(const process_trace& of, trace_context&) noexcept override {
       told.push_back(std::string(of.topic) + " " + std::string(of.group) + " " + std::to_string(of.attempt) +
                      (of.parent != nullptr ? " of a trace" : ""));
       return 7;
     }
-    void end_process(std::uint64_t span, const verdict& said) override {
+    void end_process(std::uint64_t span, const verdict& said) noexcept override {
       told.push_back(std::to_string(span) + (said.is_done() ? " done" : " again"));
     }
     std::vector<std::string> told;

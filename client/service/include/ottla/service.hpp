@@ -85,6 +85,12 @@ class topic_producer {
   std::shared_ptr<sync_producer> producer_;
 };
 
+/// **What throws**: a handler of messages has failed that try. Everything else of the application's that this layer
+/// calls (listeners, health checks, outcomes, what guards call) must not: the process ends (std::terminate).
+///
+/// **The child of a fork** may destroy what it inherited: nothing waits, nothing is freed there. Calls that give a
+/// result say `forked`; other calls are not to be made.
+///
 /// Any thread, unless said otherwise. Without threads (threading::manual, a simulation, ottla::test_kit) everything
 /// happens inside turn(), run() and the blocking calls, on the thread that makes them.
 ///

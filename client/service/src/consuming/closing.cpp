@@ -153,6 +153,7 @@ void service_consumer_state::stop() {
 }
 
 result<void> service_consumer_state::may_wait(const char* asked) const {
+  if (forked()) return on_.state()->usable();
   if (inside_handler(this)) return failure(client_code::would_deadlock, asked, "called inside the handler");
   if (runner().on_core_thread()) return failure(client_code::would_deadlock, asked, "called on the core's thread");
   return {};

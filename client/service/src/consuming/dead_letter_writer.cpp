@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "../call_listener.hpp"
 #include "../retrying/retried_record.hpp"
 
 namespace ottla {
@@ -152,7 +153,9 @@ void dead_letter_writer::ended(std::uint64_t number, const delivery& how, const 
     fatal_ = true;
   }
   if (how && what != nullptr)
-    options_.on_dead_letter({what->run.front(), what->note, {std::string(how.topic), how.partition}, how.offset});
+    call_listener(
+        options_.on_dead_letter,
+        dead_letter_receipt{what->run.front(), what->note, {std::string(how.topic), how.partition}, how.offset});
   told_(number, how.failure, how ? how.offset : -1);
 }
 

@@ -1,6 +1,7 @@
 // service_consumer: the public face; service_consumer_state does the work.
 #include <utility>
 
+#include "ottla/net/fork_watch.hpp"
 #include "ottla/service/consumer.hpp"
 #include "service_consumer_state.hpp"
 
@@ -8,8 +9,9 @@ namespace ottla {
 inline namespace v0 {
 namespace {
 
-void end(const std::shared_ptr<service_consumer_state>& state) {
+void end(std::shared_ptr<service_consumer_state>& state) {
   if (state == nullptr) return;
+  if (state->forked()) return leave_behind(std::move(state));
   if (state->may_wait("closing")) {
     (void)state->close(std::chrono::seconds(5));
   } else {

@@ -35,6 +35,7 @@ class service_consumer_state : public std::enable_shared_from_this<service_consu
   /// Ends without waiting, in a destructor that must not.
   void abandon();
   /// Whether a call that waits may be made on this thread.
+  bool forked() const { return on_.state()->forked(); }
   result<void> may_wait(const char* asked) const;
 
   error trouble() const;

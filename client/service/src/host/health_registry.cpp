@@ -5,6 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "../call_listener.hpp"
+#include "ottla/net/fork_watch.hpp"
 #include "ottla/service/health.hpp"
 
 namespace ottla {
@@ -49,6 +51,7 @@ struct health_registry::check {
 
 /// What the threads hold too: a thread that was let go may come back after the registry went.
 struct health_registry::shared {
+  const fork_watch watch;
   std::mutex mutex;
   std::condition_variable changed;  // checks come and go a few times a minute: one condition for all
   std::vector<std::shared_ptr<check>> checks;
@@ -65,7 +68,7 @@ struct health_registry::shared {
       one->began = clock::now();
       const auto timeout = one->timeout;
       lock.unlock();
-      const result<void> outcome = one->function(timeout);
+      const result<void> outcome = call_listener(one->function, timeout);
       const auto took = clock::now() - one->began;
       lock.lock();
       one->running = false;
@@ -98,7 +101,13 @@ struct health_registry::shared {
 health_registry::health_registry(health_config config) : shared_(std::make_shared<shared>()) {
   shared_->max_checks = config.max_checks;
 }
-health_registry::~health_registry() { (void)close(std::chrono::seconds(1)).has_value(); }
+health_registry::~health_registry() {
+  if (shared_->watch.is_child()) {
+    leave_behind(std::move(shared_));
+    return;
+  }
+  (void)close(std::chrono::seconds(1)).has_value();
+}
 
 result<void> health_registry::add(std::string name, health_check function, health_scope scope) {
   const std::lock_guard<std::mutex> lock(shared_->mutex);

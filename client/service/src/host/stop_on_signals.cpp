@@ -12,17 +12,26 @@
 #include <utility>
 #include <vector>
 
+#include "ottla/net/fork_watch.hpp"
+
 namespace ottla {
 inline namespace v0 {
 namespace {
 
 // The only thing that a signal handler can know of. -1: nobody listens.
 std::atomic<int> write_end{-1};
-static_assert(std::atomic<int>::is_always_lock_free);
+std::atomic<pid_t> listening_process{-1};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_always_lock_free);
 
 constexpr unsigned char enough = 0;  // no signal has this number
 
 extern "C" void ottla_tell_of_signal(int number) {
+  // The pipe is the parent's too: to write into it would stop the parent. What a signal does by itself is what is right
+  // here, and by SA_RESETHAND it is what the next one does.
+  if (::getpid() != listening_process.load()) {
+    ::raise(number);
+    return;
+  }
   const int kept = errno;
   if (const int to = write_end.load(); to >= 0) {
     const auto byte = static_cast<unsigned char>(number);
@@ -34,6 +43,7 @@ extern "C" void ottla_tell_of_signal(int number) {
 }  // namespace
 
 struct stop_on_signals::shared {
+  const fork_watch watch;
   int ends[2] = {-1, -1};  // read, write
   std::vector<std::pair<int, struct sigaction>> before;
   std::atomic<int> came{0};
@@ -56,6 +66,7 @@ void stop_on_signals::install(const int* signals, std::size_t count) {
     ::close(made->ends[1]);
     return;
   }
+  listening_process.store(::getpid());
   made->listening = std::thread([stop = stop_, at = made.get()]() mutable {
     for (;;) {
       unsigned char byte = enough;
@@ -80,6 +91,10 @@ stop_on_signals::~stop_on_signals() {
   if (!state_) return;
   for (const auto& [number, before] : state_->before) ::sigaction(number, &before, nullptr);
   write_end.store(-1);
+  if (state_->watch.is_child()) {
+    leave_behind(std::move(state_));
+    return;
+  }
   while (::write(state_->ends[1], &enough, 1) < 0 && (errno == EINTR || errno == EAGAIN)) std::this_thread::yield();
   state_->listening.join();
   ::close(state_->ends[0]);

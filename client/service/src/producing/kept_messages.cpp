@@ -1,6 +1,7 @@
 // producer_runtime: messages that are kept: until their topic is known, and inside the guards.
 #include <algorithm>
 
+#include "../call_listener.hpp"
 #include "producer_runtime.hpp"
 
 namespace ottla {
@@ -95,7 +96,7 @@ void producer_runtime::topic_known(topic_slot& to, error why) {
     delivery outcome;
     outcome.topic = to.handle.name();
     outcome.failure = causes[i];
-    if (auto told = std::exchange(how.told, {})) told(outcome);
+    if (auto told = std::exchange(how.told, {})) call_listener(told, outcome);
     how.hold.release();
   }
   for (parked& one : guarded) guard(to.handle, std::move(one.what), std::move(one.how));
@@ -164,7 +165,7 @@ void producer_runtime::guard(const ottla::topic& to, std::unique_ptr<kept_record
         if (ended.refusal) outcome.failure = ended.refusal;
         if (ended.refusal || !call->taken) {
           clock->refused(call->how->meta, outcome.topic, outcome.failure);
-          if (auto told = std::exchange(call->how->told, {})) told(outcome);
+          if (auto told = std::exchange(call->how->told, {})) call_listener(told, outcome);
           call->how->hold.release();
         } else {
           settle(*clock, *call->how, outcome);

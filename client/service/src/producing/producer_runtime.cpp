@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "../call_listener.hpp"
 #include "../cluster_health.hpp"
 
 namespace ottla {
@@ -92,13 +93,14 @@ bool producer_runtime::is_ready(topic_slot& to) {
 }
 
 result<void> producer_runtime::refuse(const write_meta& of, std::string_view topic, error why) {
-  report_->refused(of, topic, why);
+  if (!forked()) report_->refused(of, topic, why);
   return unexpected(std::move(why));
 }
 
 result<void> producer_runtime::give_with_care(const producer_message& what) { return give(what, {}); }
 
 void producer_runtime::refused_plain(const topic_slot& to, const record& what, const error& why) {
+  if (why.is(client_code::forked)) return;
   write_meta meta;
   meta.label = to.label;
   meta.given = to.report->now();
@@ -176,7 +178,7 @@ error producer_runtime::launch(const ottla::topic& to, const record& what, const
 
 void producer_runtime::settle(write_report& report, sending& how, const delivery& outcome) {
   report.one(how.meta, outcome);
-  if (auto told = std::exchange(how.told, {})) told(outcome);
+  if (auto told = std::exchange(how.told, {})) call_listener(told, outcome);
   how.hold.release();
 }
 
@@ -271,7 +273,7 @@ result<void> producer_runtime::flush(std::chrono::milliseconds timeout) {
 
 result<void> producer_runtime::close(std::chrono::milliseconds timeout) {
   if (config_error_) return {};
-  if (auto may = cluster_->may_block(); !may && may.error().is(client_code::would_deadlock)) return may;
+  if (auto may = cluster_->may_block(); !may && !may.error().is(client_code::closed)) return may;
   if (closed_.exchange(true)) return {};
   straight_.store(nullptr, std::memory_order_release);
   const steady_ns began = report_->now();

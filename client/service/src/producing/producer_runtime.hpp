@@ -31,6 +31,7 @@ class producer_runtime : public std::enable_shared_from_this<producer_runtime> {
   /// Once, when this is shared.
   void begin();
   /// The last handle goes.
+  bool forked() const { return cluster_->forked(); }
   void end();
 
   result<void> valid() const { return config_error_ ? result<void>(config_error_) : result<void>(); }

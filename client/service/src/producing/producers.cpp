@@ -1,6 +1,7 @@
 // sync_producer and async_producer: the two faces of the runtime.
 #include "ottla/service/producers.hpp"
 
+#include "ottla/net/fork_watch.hpp"
 #include "producer_runtime.hpp"
 
 namespace ottla {
@@ -13,13 +14,17 @@ std::shared_ptr<producer_runtime> begun(cluster& on, producer_options options, p
   return out;
 }
 
+void end(std::shared_ptr<producer_runtime>& runtime) {
+  if (runtime == nullptr) return;
+  if (runtime->forked()) return leave_behind(std::move(runtime));
+  runtime->end();
+}
+
 }  // namespace
 
 sync_producer::sync_producer(cluster& on, producer_options options)
     : runtime_(begun(on, std::move(options), producer_type::sync)) {}
-sync_producer::~sync_producer() {
-  if (runtime_) runtime_->end();
-}
+sync_producer::~sync_producer() { end(runtime_); }
 sync_producer::sync_producer(sync_producer&&) noexcept = default;
 sync_producer& sync_producer::operator=(sync_producer&& other) noexcept {
   std::swap(runtime_, other.runtime_);
@@ -38,9 +43,7 @@ result<void> sync_producer::close(std::chrono::milliseconds timeout) { return ru
 
 async_producer::async_producer(cluster& on, producer_options options)
     : runtime_(begun(on, std::move(options), producer_type::async)) {}
-async_producer::~async_producer() {
-  if (runtime_) runtime_->end();
-}
+async_producer::~async_producer() { end(runtime_); }
 async_producer::async_producer(async_producer&&) noexcept = default;
 async_producer& async_producer::operator=(async_producer&& other) noexcept {
   std::swap(runtime_, other.runtime_);

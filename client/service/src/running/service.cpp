@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "../checked_config.hpp"
+#include "ottla/net/fork_watch.hpp"
 #include "service_state.hpp"
 
 namespace ottla {
@@ -332,7 +333,12 @@ result<service> service::open(std::span<const std::string> brokers, std::string 
 }
 
 service::~service() {
-  if (state_) (void)state_->close(state_->config.close_timeout);
+  if (!state_) return;
+  if (state_->on.state()->forked()) {
+    leave_behind(std::move(state_));
+    return;
+  }
+  (void)state_->close(state_->config.close_timeout);
 }
 service::service(service&&) noexcept = default;
 service& service::operator=(service&& other) noexcept {

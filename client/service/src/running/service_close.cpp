@@ -42,6 +42,7 @@ struct troubles {
 }  // namespace
 
 result<void> service_state::close(std::chrono::milliseconds timeout) {
+  if (on.state()->forked()) return on.state()->usable();  // its threads are the parent's, and so are their locks
   if (on.state()->runner().on_core_thread()) return on.state()->may_block();
   for (const reading& one : consumers()) {
     auto may = one.in->wait(std::chrono::milliseconds(0));

@@ -61,7 +61,7 @@ class bulkhead {
   result<place> try_enter();
   /// Calls `then` once: with a place, now or when one is free; or with bulkhead_full, closed, invalid_config; or with
   /// timed_out, when `expire` is called at the deadline or later. On this thread, or on one that leaves, expires or
-  /// closes; under no lock. It must not block.
+  /// closes; under no lock. It must neither block nor throw.
   void enter(steady_ns deadline, entered then);
   /// Tells those whose deadline passed. Gives the next deadline of who waits; `never`: nobody does.
   steady_ns expire(steady_ns now);

@@ -45,20 +45,20 @@ class metrics {
   virtual ~metrics() = default;
 
   /// The id of a topic's label. When too many topics were seen, `other`: labels are bounded.
-  virtual topic_id topic(std::string_view name) = 0;
+  virtual topic_id topic(std::string_view name) noexcept = 0;
 
-  virtual void received(topic_id topic, std::uint64_t messages = 1) = 0;
+  virtual void received(topic_id topic, std::uint64_t messages = 1) noexcept = 0;
   /// So many tries of a handler came to their ends, and took that long each.
   virtual void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-                         std::uint64_t messages = 1) = 0;
-  virtual void retried(topic_id topic) = 0;
+                         std::uint64_t messages = 1) noexcept = 0;
+  virtual void retried(topic_id topic) noexcept = 0;
   /// So many messages got their outcome together, that long after they were given.
   virtual void sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-                    std::uint64_t messages = 1) = 0;
-  virtual void dead_lettered(topic_id topic) = 0;
+                    std::uint64_t messages = 1) noexcept = 0;
+  virtual void dead_lettered(topic_id topic) noexcept = 0;
   /// Plus one when it begins, minus one when it ends.
-  virtual void consumers(int change) = 0;
-  virtual void producers(int change) = 0;
+  virtual void consumers(int change) noexcept = 0;
+  virtual void producers(int change) noexcept = 0;
 };
 
 // What is read: plain values that any exporter can turn into its own.
@@ -103,16 +103,16 @@ class memory_metrics final : public metrics {
   explicit memory_metrics(steady_ns started, memory_metrics_config config = {});
   ~memory_metrics() override;
 
-  topic_id topic(std::string_view name) override;
-  void received(topic_id topic, std::uint64_t messages = 1) override;
+  topic_id topic(std::string_view name) noexcept override;
+  void received(topic_id topic, std::uint64_t messages = 1) noexcept override;
   void processed(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-                 std::uint64_t messages = 1) override;
-  void retried(topic_id topic) override;
+                 std::uint64_t messages = 1) noexcept override;
+  void retried(topic_id topic) noexcept override;
   void sent(topic_id topic, message_status status, std::chrono::nanoseconds duration,
-            std::uint64_t messages = 1) override;
-  void dead_lettered(topic_id topic) override;
-  void consumers(int change) override;
-  void producers(int change) override;
+            std::uint64_t messages = 1) noexcept override;
+  void dead_lettered(topic_id topic) noexcept override;
+  void consumers(int change) noexcept override;
+  void producers(int change) noexcept override;
 
   /// Each figure is right; two of them may be a call apart. A histogram's count never falls below its buckets.
   std::vector<metric_family> snapshot(steady_ns now) const;

@@ -126,7 +126,7 @@ class async_producer {
   /// as well. Until its topic's partitions are known a message waits in memory, bounded by `config.buffer_memory`.
   result<void> send(const producer_message& what);
   /// The same, and `told` is called once with the outcome, on the core's thread (possibly on this one, before this
-  /// returns). Not called if this gives an error. It must not block.
+  /// returns). Not called if this gives an error. It must neither block nor throw.
   result<void> send(const producer_message& what, outcome told);
   /// Takes as many as it can: the first error, when all were tried.
   result<void> send(std::span<const producer_message> many);

@@ -102,7 +102,7 @@ class reliability {
   reliability& operator=(const reliability&) = delete;
 
   /// Makes the call: `step` once for each try, then `end` once. Both on this thread or on one that finishes, steps or
-  /// closes; under no lock. They must not block.
+  /// closes; under no lock. They must neither block nor throw.
   void call(step_function step, ended end, call_options options, steady_ns now);
   /// Does what is due. Gives when to call again; `never`: nothing waits for time.
   steady_ns step(steady_ns now);

@@ -10,7 +10,8 @@ inline namespace v0 {
 
 /// The first signal asks to stop, on a thread of its own; a second one has its default action, so that an impatient
 /// operator ends the process at once. One at a time in a process: another one is not valid(), and
-/// changes nothing. The destructor restores what the signals did before.
+/// changes nothing. The destructor restores what the signals did before. A child of a fork that gets one of the signals
+/// ends by it, and the parent hears nothing of it.
 class stop_on_signals {
  public:
   /// SIGINT and SIGTERM.

@@ -35,11 +35,11 @@ class telemetry {
   virtual ~telemetry() = default;
   /// From giving the message to its outcome.
   virtual void collect_write_latency(const write_context& of, std::chrono::nanoseconds duration,
-                                     std::uint64_t messages) {
+                                     std::uint64_t messages) noexcept {
     (void)of, (void)duration, (void)messages;
   }
   /// Bytes of keys, values and headers.
-  virtual void collect_write_size(const write_context& of, std::size_t bytes, std::uint64_t messages) {
+  virtual void collect_write_size(const write_context& of, std::size_t bytes, std::uint64_t messages) noexcept {
     (void)of, (void)bytes, (void)messages;
   }
 };
@@ -48,7 +48,7 @@ class telemetry {
 class error_logger {
  public:
   virtual ~error_logger() = default;
-  virtual void log_error(const error& what, service_operation doing) = 0;
+  virtual void log_error(const error& what, service_operation doing) noexcept = 0;
 };
 
 /// Counts writes as {service}_messages_sent_total and {service}_message_publish_duration_seconds. `into` must outlive
@@ -57,7 +57,7 @@ class metrics_telemetry final : public telemetry {
  public:
   explicit metrics_telemetry(metrics& into) : into_(into) {}
   void collect_write_latency(const write_context& of, std::chrono::nanoseconds duration,
-                             std::uint64_t messages) override;
+                             std::uint64_t messages) noexcept override;
 
  private:
   metrics& into_;
@@ -68,7 +68,7 @@ class json_error_logger final : public error_logger {
  public:
   explicit json_error_logger(const json_log& into, std::string_view component = {})
       : into_(into), component_(component) {}
-  void log_error(const error& what, service_operation doing) override;
+  void log_error(const error& what, service_operation doing) noexcept override;
 
  private:
   const json_log& into_;

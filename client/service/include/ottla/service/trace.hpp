@@ -83,19 +83,19 @@ class trace_hooks {
 
   /// Before a message goes, on the sender's thread; `add` takes further headers. `end_send` is called with the number
   /// once the outcome is known, on any thread; `end_send` with a failure also if the message was refused.
-  virtual std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) {
+  virtual std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) noexcept {
     (void)of, (void)add;
     return 0;
   }
-  virtual void end_send(std::uint64_t span, const delivery& outcome) { (void)span, (void)outcome; }
+  virtual void end_send(std::uint64_t span, const delivery& outcome) noexcept { (void)span, (void)outcome; }
 
   /// Around each try of a handler, on the thread that runs it. What begin_process leaves in `current` is what the
   /// handler passes on as the parent of what it sends.
-  virtual std::uint64_t begin_process(const process_trace& of, trace_context& current) {
+  virtual std::uint64_t begin_process(const process_trace& of, trace_context& current) noexcept {
     if (of.parent != nullptr) current = *of.parent;
     return 0;
   }
-  virtual void end_process(std::uint64_t span, const verdict& said) { (void)span, (void)said; }
+  virtual void end_process(std::uint64_t span, const verdict& said) noexcept { (void)span, (void)said; }
 };
 
 /// One try of a handler as its consumer sees it: begins with the message, ends with the verdict; without hooks it only
@@ -134,8 +134,8 @@ class trace_propagation final : public trace_hooks {
   /// `seed`: of the ids; one that the system drew. `sample_new`: whether traces that begin here are marked as sampled.
   explicit trace_propagation(std::uint64_t seed, bool sample_new = false)
       : rng_(random_stream::derive(seed, "trace")), sample_new_(sample_new) {}
-  std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) override;
-  std::uint64_t begin_process(const process_trace& of, trace_context& current) override;
+  std::uint64_t begin_send(const send_trace& of, std::vector<envelope_header>& add) noexcept override;
+  std::uint64_t begin_process(const process_trace& of, trace_context& current) noexcept override;
 
  private:
   trace_context next(const trace_context* parent);
