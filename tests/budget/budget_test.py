@@ -24,7 +24,7 @@ def main():
         brokers = peer.stdout.readline().split()[1]
         for what, most in limits.items():
             command = [ottla, "-b", brokers, "bench", *words, "--records", "{n}"]
-            done = subprocess.run([PER_RECORD, "--of", what, "--low", "200000", "--high", "400000", "--most", str(most), *command],
+            done = subprocess.run([PER_RECORD, "--of", what, "--low", "100000", "--high", "200000", "--most", str(most), *command],
                                   text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             print(f"{done.stdout.strip()} (at most {most})")
             failed = failed or done.returncode != 0

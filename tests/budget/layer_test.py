@@ -14,7 +14,7 @@ TRIES = 3
 
 
 def instructions(service_paths, path):
-    command = [PER_RECORD, "--low", "100000", "--high", "400000", service_paths, path, "{n}"]
+    command = [PER_RECORD, "--low", "100000", "--high", "250000", service_paths, path, "{n}"]
     return float(subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout.split()[0])
 
 

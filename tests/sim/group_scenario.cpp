@@ -18,10 +18,10 @@ namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::string_view topic_name = "orders";
-constexpr std::chrono::milliseconds busy_time = 40s;
+constexpr std::string_view group_topic = "orders";
+constexpr std::chrono::milliseconds group_busy_time = 40s;
 // A member that vanished is waited for until its session ends, and a rebalance for the slowest of those that are left.
-constexpr std::chrono::milliseconds settle_time = 180s;
+constexpr std::chrono::milliseconds group_settle_time = 180s;
 
 /// Sessions of the consumer protocol as short as the members ask for in the classic one.
 mock::broker_options with_short_sessions(mock::broker_options cluster) {
@@ -59,7 +59,7 @@ class group_run {
     if (random_stream::derive(seed, "group-protocol").below(3) == 0) protocol_ = group_protocol_kind::consumer;
     busy_ = random_stream::derive(seed, "busy").below(3) == 0;
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
-    where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
+    where_.cluster().create_topic(group_topic, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     static constexpr assignor all[] = {assignor::range, assignor::round_robin, assignor::sticky,
                                        assignor::cooperative_sticky, assignor::cooperative_sticky};
     assignors_ = {all[rng_.below(std::size(all))]};
@@ -70,9 +70,9 @@ class group_run {
   report run() {
     writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_, "producer 0"), config_of("producer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
-    to_ = writer_->topic(topic_name);
+    to_ = writer_->topic(group_topic);
     for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
-    const steady_ns until = where_.lived() + busy_time;
+    const steady_ns until = where_.lived() + group_busy_time;
     while (where_.lived() < until && out_.violations.empty()) {
       for (std::uint64_t burst = rng_.below(30); burst > 0; --burst) send();
       live();
@@ -139,7 +139,7 @@ class group_run {
                                config_of("member", static_cast<std::size_t>(one->number)));
     consumer_config config;
     config.group = "billing";
-    config.topics = {std::string(topic_name)};
+    config.topics = {std::string(group_topic)};
     config.start = earliest;
     config.reset = offset_reset::none;
     config.group_protocol = protocol_;
@@ -418,11 +418,11 @@ class group_run {
     in_end_ = true;
     bury();
     for (auto& one : members_) one->silent_until = {};
-    if (auto flushed = writer_->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+    if (auto flushed = writer_->flush(group_settle_time); !flushed) violate("stuck", flushed.error().message());
     const steady_ns healed = where_.now();
     // A member that takes one record at a time takes long, but not long for one.
     steady_ns read = healed;
-    while (!all_read() && where_.now() < read + settle_time && out_.violations.empty()) {
+    while (!all_read() && where_.now() < read + group_settle_time && out_.violations.empty()) {
       const std::uint64_t before = out_.consumed;
       for (auto& one : members_) poll(*one, 20ms);
       if (out_.consumed > before) read = where_.now();
@@ -437,8 +437,8 @@ class group_run {
     for (const auto& one : members_) owned += one->in->assignment().size();
     if (owned != static_cast<std::size_t>(partitions_)) return false;
     for (std::int32_t i = 0; i < partitions_; ++i) {
-      const std::int64_t end = where_.cluster().partition(topic_name, i)->high_watermark;
-      if (seen_[{std::string(topic_name), i}].processed.size() != static_cast<std::size_t>(end)) return false;
+      const std::int64_t end = where_.cluster().partition(group_topic, i)->high_watermark;
+      if (seen_[{std::string(group_topic), i}].processed.size() != static_cast<std::size_t>(end)) return false;
     }
     return true;
   }
@@ -461,7 +461,7 @@ class group_run {
     while (!members_.empty()) end(members_.size() - 1, true);
     if (auto closed = writer_->close(10s); !closed) violate("close", closed.error().message());
     for (std::int32_t i = 0; i < partitions_; ++i) {
-      const partition_history& known = seen_[{std::string(topic_name), i}];
+      const partition_history& known = seen_[{std::string(group_topic), i}];
       out_.acked += known.processed.size();
       out_.digest = (out_.digest ^ (known.processed.size() * 31 + static_cast<std::uint64_t>(known.committed))) *
                     0x100000001b3ull;

@@ -10,9 +10,9 @@ namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::string_view topic_name = "orders", honest_topic = "afterwards";
-constexpr std::chrono::milliseconds busy_time = 20s;
-constexpr std::chrono::milliseconds settle_time = 90s;
+constexpr std::string_view hostile_topic = "orders", honest_topic = "afterwards";
+constexpr std::chrono::milliseconds hostile_busy_time = 20s;
+constexpr std::chrono::milliseconds hostile_settle_time = 90s;
 constexpr std::chrono::milliseconds patience = 1s;  // a call's deadline, and the step in which it is seen
 
 // A lie may cost any outcome and any answer, but for these: each record has one outcome; no call outlasts its deadline;
@@ -24,7 +24,7 @@ class hostile_run {
         where_(seed, weather{}, drawn_cluster(rng_), how),
         trouble_(where_, plan) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
-    for (const std::string_view topic : {topic_name, honest_topic})
+    for (const std::string_view topic : {hostile_topic, honest_topic})
       where_.cluster().create_topic(topic, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
     trouble_.begin();
   }
@@ -33,7 +33,7 @@ class hostile_run {
     for (std::uint64_t i = rng_.below(2); i < 2; ++i) begin_writer();
     in_a_group_ = rng_.below(2) == 0;
     readers_.push_back(open_reader(where_, 0, reading(in_a_group_), out_));
-    const steady_ns until = where_.lived() + busy_time;
+    const steady_ns until = where_.lived() + hostile_busy_time;
     while (where_.lived() < until) {
       live();
       where_.run_for(std::chrono::microseconds(rng_.below(100'000)));
@@ -60,12 +60,12 @@ class hostile_run {
     config.request_timeout = 3s;
     config.compression.type = static_cast<protocol::codec>(rng_.below(5));
     bounds_.push_back(config.buffer_memory);
-    writers_.push_back(open_writer(where_, writers_.size(), config, topic_name, out_));
+    writers_.push_back(open_writer(where_, writers_.size(), config, hostile_topic, out_));
   }
 
   consumer_config reading(bool in_a_group) {
     consumer_config out;
-    out.topics = {std::string(topic_name)};
+    out.topics = {std::string(hostile_topic)};
     out.start = earliest;
     out.reset = offset_reset::earliest;
     if (in_a_group) out.group = "billing";
@@ -125,12 +125,12 @@ class hostile_run {
     history told;
     writer to = open_writer(where_, 9, {}, honest_topic, out_);
     for (int i = 0; i < 200; ++i) (void)send(to, told, make_record(0, told.records().size(), rng_));
-    if (auto flushed = to.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+    if (auto flushed = to.out->flush(hostile_settle_time); !flushed) violate("stuck", flushed.error().message());
     if (auto closed = to.out->close(10s); !closed) violate("close", closed.error().message());
     consumer_config config = reading(false);
     config.topics = {std::string(honest_topic)};
     reader from = open_reader(where_, 9, config, out_);
-    const steady_ns until = where_.now() + settle_time;
+    const steady_ns until = where_.now() + hostile_settle_time;
     while (from.count() < told.records().size() && where_.now() < until && read_some(from, 500ms, out_)) {
     }
     if (auto closed = from.in->close(10s); !closed) violate("close", closed.error().message());

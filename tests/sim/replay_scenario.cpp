@@ -20,11 +20,11 @@ namespace {
 using namespace std::chrono_literals;
 constexpr const char* letters_name = "orders-dlq";
 constexpr int stretch = 3;  // plans are drawn for 20 s, and replays wait a lot
-constexpr std::chrono::milliseconds busy_time = stretch * 20s;
-constexpr std::chrono::milliseconds settle_time = 300s;
+constexpr std::chrono::milliseconds replay_busy_time = stretch * 20s;
+constexpr std::chrono::milliseconds replay_settle_time = 300s;
 constexpr std::uint64_t kinds = 3;  // of errors that letters tell, which a replay may choose between
 
-mock::broker_options with_short_sessions(mock::broker_options out) {
+mock::broker_options replay_with_short_sessions(mock::broker_options out) {
   out.groups.min_session_timeout = 1s;
   return out;
 }
@@ -36,7 +36,7 @@ class replays_run {
  public:
   replays_run(std::uint64_t seed, const fault_plan& plan, const telling& how)
       : rng_(random_stream::derive(seed, "replay-scenario")),
-        where_(seed, weather{}, with_short_sessions(drawn_cluster(rng_)), how),
+        where_(seed, weather{}, replay_with_short_sessions(drawn_cluster(rng_)), how),
         trouble_(where_, plan) {
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
     for (const char* name : {"orders", "payments", letters_name}) {
@@ -52,7 +52,7 @@ class replays_run {
     writer_on_ =
         cluster::open_on(std::make_unique<sim_host>(where_, "writer 0"), cluster_config_of(where_, "writer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
-    const steady_ns until = where_.lived() + busy_time;
+    const steady_ns until = where_.lived() + replay_busy_time;
     if (forgetful_) forget_until(until);
     while (where_.lived() < until && out_.violations.empty()) {
       write_some();
@@ -220,7 +220,7 @@ class replays_run {
 
   void settle() {
     trouble_.heal();
-    if (auto flushed = writer_->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+    if (auto flushed = writer_->flush(replay_settle_time); !flushed) violate("stuck", flushed.error().message());
     where_.run_for(10s);
     const steady_ns healed = where_.now();
     result<replay_summary> last{replay_summary{}};
@@ -229,7 +229,7 @@ class replays_run {
       if (last && !last->stopped) break;
     }
     if (!last || last->stopped) violate("stuck", last ? "it was stopped" : last.error().message());
-    if (where_.now() - healed > settle_time) violate("stuck", "it took longer than it may");
+    if (where_.now() - healed > replay_settle_time) violate("stuck", "it took longer than it may");
     const auto again = process(usual_options(), 0, [](sim_host&) {});
     if (!again || again->sent + again->found > 0)
       violate("again", again ? "letters are left behind a replay that said it was through" : again.error().message());

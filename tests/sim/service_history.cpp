@@ -13,7 +13,7 @@ inline namespace v0 {
 namespace sim {
 namespace {
 
-std::uint64_t number_of(std::string_view text) {
+std::uint64_t message_number(std::string_view text) {
   std::uint64_t out = 0;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
@@ -54,7 +54,7 @@ verdict service_history::handle(const message& what) {
   const place here{first.partition, first.offset};
   if (first.topic != rules_.topic) violate("origin", at(here.first, here.second) + " is told to come from elsewhere");
   if (rules_.key_order && !what.key().is_null()) check_order(what, here);
-  const message_fate fate_now = fate(number_of(what.value().text()));
+  const message_fate fate_now = fate(message_number(what.value().text()));
   ++out_.consumed;
   using enum message_fate::kind;
   switch (fate_now.what) {
@@ -201,7 +201,7 @@ void service_history::check_letter(const mock::stored_record& letter) {
     if (i >= letter.headers.size() || letter.headers[i] != original->headers[i])
       violate("dead-letter", where + " lost a header of its own");
   }
-  const message_fate fate_was = fate(number_of(*letter.value));
+  const message_fate fate_was = fate(message_number(*letter.value));
   const bool poison = fate_was.what == message_fate::kind::poison;
   if (!poison && !may_die(fate_was)) violate("dead-letter", where + " could have been handled");
   // Who followed an earlier one of its key had no try in the tiers before.
@@ -217,7 +217,7 @@ void service_history::check_all(std::int32_t partitions) {
   read_letters();
   for (std::int32_t i = 0; i < partitions; ++i) {
     for (const mock::stored_record& one : where_.cluster().records(rules_.topic, i)) {
-      const message_fate fate_was = fate(number_of(*one.value));
+      const message_fate fate_was = fate(message_number(*one.value));
       const auto kind = fate_was.what;
       const bool should_die = kind == message_fate::kind::poison || kind == message_fate::kind::hopeless;
       const bool handled = done_.contains({i, one.offset}), dead = letters_.contains({i, one.offset});

@@ -19,12 +19,12 @@ namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr const char* topic_name = "orders";
+constexpr const char* service_topic = "orders";
 constexpr const char* dead_name = "orders-dlq";
 constexpr const char* group_name = "billing";
-constexpr std::chrono::milliseconds busy_time = 30s;
+constexpr std::chrono::milliseconds service_busy_time = 30s;
 // Sessions end, dead letters wait out their longest pause, hopeless messages use up their tries.
-constexpr std::chrono::milliseconds settle_time = 300s;
+constexpr std::chrono::milliseconds service_settle_time = 300s;
 constexpr int retries = 3;
 const std::vector<std::chrono::milliseconds> tier_times{200ms, 1s, 4s};
 
@@ -32,12 +32,12 @@ const std::vector<std::chrono::milliseconds> tier_times{200ms, 1s, 4s};
 /// half of these keep the order of keys.
 service_rules drawn_rules(std::uint64_t seed) {
   random_stream rng = random_stream::derive(seed, "service-tiers");
-  service_rules out{topic_name, dead_name, group_name, retries, {}, false};
+  service_rules out{service_topic, dead_name, group_name, retries, {}, false};
   if (rng.below(4) > 0) return out;
   retry_topics how;
   how.tiers = tier_times;
   how.tiers.resize(1 + rng.below(tier_times.size()));
-  for (std::size_t tier = 1; tier <= how.tiers.size(); ++tier) out.tiers.push_back(how.topic_of(topic_name, tier));
+  for (std::size_t tier = 1; tier <= how.tiers.size(); ++tier) out.tiers.push_back(how.topic_of(service_topic, tier));
   out.key_order = rng.below(2) == 0;
   return out;
 }
@@ -70,7 +70,7 @@ class service_run {
         history_(where_, out_, rules_, seed) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(6));
     const auto copies = static_cast<std::int16_t>(where_.cluster().node_count());
-    where_.cluster().create_topic(topic_name, partitions_, copies);
+    where_.cluster().create_topic(service_topic, partitions_, copies);
     where_.cluster().create_topic(dead_name, static_cast<std::int32_t>(1 + rng_.below(3)), copies);
     // Without an order over them, retry topics may have any number of partitions.
     for (std::size_t i = 0; i < rules_.tiers.size(); ++i)
@@ -83,9 +83,9 @@ class service_run {
   report run() {
     writer_on_ = cluster::open_on(std::make_unique<sim_host>(where_, "writer 0"), config_of("writer", 0));
     writer_ = std::make_unique<producer>(*writer_on_, producer_config{.linger = 2ms});
-    to_ = writer_->topic(topic_name);
+    to_ = writer_->topic(service_topic);
     for (std::uint64_t i = 1 + rng_.below(3); i > 0; --i) join();
-    const steady_ns until = where_.lived() + busy_time;
+    const steady_ns until = where_.lived() + service_busy_time;
     while (where_.lived() < until && out_.violations.empty()) {
       for (std::uint64_t burst = rng_.below(7); burst > 0; --burst) send();
       live();
@@ -176,7 +176,7 @@ class service_run {
   service_consumer_options drawn_options(service_life& self) {
     service_consumer_options options;
     options.reading.group = group_name;
-    options.reading.topics = {topic_name};
+    options.reading.topics = {service_topic};
     options.reading.start = earliest;
     options.reading.reset = offset_reset::none;
     options.reading.assignors = {assignor::cooperative_sticky};
@@ -214,7 +214,8 @@ class service_run {
     options.max_partition_records = 1 + rng_.below(300);
     options.max_held_records = 1 + rng_.below(1'000);
     options.max_ahead = 1 + rng_.below(1'000);
-    // Who follows is read twice and written once: with a record at a time the last tier is not through in settle_time.
+    // Who follows is read twice and written once: with a record at a time the last tier is not through in
+    // service_settle_time.
     if (rules_.key_order) options.reading.max_poll_records += 20, options.max_partition_records += 20;
     if (rng_.below(3) == 0) {
       circuit_breaker_config breaker;
@@ -340,9 +341,11 @@ class service_run {
     trouble_.heal();
     bury();
     for (auto& one : services_) one->silent_until = {};
-    if (auto flushed = writer_->flush(settle_time); !flushed) history_.violate("stuck", flushed.error().message());
+    if (auto flushed = writer_->flush(service_settle_time); !flushed)
+      history_.violate("stuck", flushed.error().message());
     const steady_ns healed = where_.now();
-    while (!history_.all_committed(partitions_) && where_.now() < healed + settle_time && out_.violations.empty()) {
+    while (!history_.all_committed(partitions_) && where_.now() < healed + service_settle_time &&
+           out_.violations.empty()) {
       for (auto& one : services_) turn(*one, 20ms);
       bury();
     }
@@ -353,8 +356,8 @@ class service_run {
   std::string state() {
     std::string out = "not all is done and committed:";
     for (std::int32_t i = 0; i < partitions_; ++i) {
-      out += " " + std::to_string(i) + ": " + std::to_string(history_.committed(topic_name, i)) + " of " +
-             std::to_string(where_.cluster().partition(topic_name, i)->high_watermark);
+      out += " " + std::to_string(i) + ": " + std::to_string(history_.committed(service_topic, i)) + " of " +
+             std::to_string(where_.cluster().partition(service_topic, i)->high_watermark);
     }
     for (const std::string& tier : rules_.tiers) {
       for (std::int32_t i = 0; const auto known = where_.cluster().partition(tier, i); ++i)

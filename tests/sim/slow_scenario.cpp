@@ -13,12 +13,12 @@ namespace sim {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::string_view topic_name = "orders";
-constexpr std::chrono::milliseconds busy_time = 40s;
-constexpr std::chrono::milliseconds settle_time = 90s;
+constexpr std::string_view slow_topic = "orders";
+constexpr std::chrono::milliseconds slow_busy_time = 40s;
+constexpr std::chrono::milliseconds slow_settle_time = 90s;
 // What is left to read comes at the speed of the network, whoever else has nothing. With little room a connection that
 // is dead is waited for first.
-constexpr std::chrono::milliseconds read_time = 10s;
+constexpr std::chrono::milliseconds slow_read_time = 10s;
 constexpr std::size_t largest_batch = std::size_t{64} << 10;
 
 bool may_leave_dead_connections(const fault_plan& plan) {
@@ -34,10 +34,10 @@ class slow_run {
       : rng_(random_stream::derive(seed, "slow-scenario")),
         where_(seed, weather{}, drawn_cluster(rng_), how),
         trouble_(where_, plan),
-        read_time_(may_leave_dead_connections(plan) ? settle_time : read_time) {
+        read_time_(may_leave_dead_connections(plan) ? slow_settle_time : slow_read_time) {
     partitions_ = static_cast<std::int32_t>(1 + rng_.below(8));
-    where_.cluster().create_topic(topic_name, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
-    config_.topics = {std::string(topic_name)};
+    where_.cluster().create_topic(slow_topic, partitions_, static_cast<std::int16_t>(where_.cluster().node_count()));
+    config_.topics = {std::string(slow_topic)};
     config_.start = earliest;
     config_.fetch_max_bytes = std::int32_t{4096} << rng_.below(8);
     config_.max_partition_fetch_bytes = std::int32_t{1024} << rng_.below(9);
@@ -52,9 +52,9 @@ class slow_run {
       producer_config sending;
       sending.batch_size = largest_batch;
       sending.linger = 5ms;
-      writer to = open_writer(where_, 0, sending, topic_name, out_);
+      writer to = open_writer(where_, 0, sending, slow_topic, out_);
       reader from = open_reader(where_, 0, config_, out_);
-      const steady_ns until = where_.lived() + busy_time;
+      const steady_ns until = where_.lived() + slow_busy_time;
       while (where_.lived() < until && out_.violations.empty()) {
         for (std::uint64_t burst = rng_.below(300); burst > 0; --burst)
           (void)send(to, told_, make_record(0, told_.records().size(), rng_));
@@ -63,16 +63,16 @@ class slow_run {
         while (!held_.empty() && rng_.below(3) == 0) held_.pop_front();
       }
       trouble_.heal();
-      if (auto flushed = to.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+      if (auto flushed = to.out->flush(slow_settle_time); !flushed) violate("stuck", flushed.error().message());
       if (auto closed = to.out->close(10s); !closed) violate("close", closed.error().message());
       const steady_ns read_until = where_.now() + read_time_;
       while (from.count() < written() && where_.now() < read_until && out_.violations.empty()) look(from);
       held_.clear();
       if (auto closed = from.in->close(10s); !closed) violate("close", closed.error().message());
       for (std::int32_t i = 0; i < partitions_; ++i)
-        told_.check_consumed(where_.cluster(), topic_name, i, from.seen[i], out_);
+        told_.check_consumed(where_.cluster(), slow_topic, i, from.seen[i], out_);
     }
-    told_.check_logs(where_.cluster(), topic_name, out_);
+    told_.check_logs(where_.cluster(), slow_topic, out_);
     conclude(out_, where_, trouble_.applied());
     return std::move(out_);
   }
@@ -85,7 +85,7 @@ class slow_run {
   std::size_t written() {
     std::size_t out = 0;
     for (std::int32_t i = 0; i < partitions_; ++i)
-      out += static_cast<std::size_t>(where_.cluster().partition(topic_name, i)->high_watermark);
+      out += static_cast<std::size_t>(where_.cluster().partition(slow_topic, i)->high_watermark);
     return out;
   }
 

@@ -18,12 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::string_view input_name = "letters";
 constexpr std::string_view output_name = "copies";
-constexpr std::chrono::milliseconds busy_time = 30s;
+constexpr std::chrono::milliseconds transaction_busy_time = 30s;
 // Until something is copied again: a member that vanished is waited for, then the transaction that it left, then a
 // request that was lost.
-constexpr std::chrono::milliseconds settle_time = 240s;
+constexpr std::chrono::milliseconds transaction_settle_time = 240s;
 constexpr std::chrono::milliseconds call_time = 4s;
-constexpr std::chrono::milliseconds slack = 500ms;
+constexpr std::chrono::milliseconds transaction_slack = 500ms;
 
 /// One transaction as its copier knows it. Values in the output begin with its number.
 struct attempt {
@@ -73,7 +73,7 @@ class copier_run {
       reading.isolation = isolation_level::read_committed;
       reader follower = open_reader(where_, 0, reading, out_);
       for (std::size_t slot = 0; slot < slots_; ++slot) begin_life(slot);
-      const steady_ns until = where_.lived() + busy_time;
+      const steady_ns until = where_.lived() + transaction_busy_time;
       while (where_.lived() < until && out_.violations.empty()) {
         for (std::uint64_t burst = rng_.below(12); burst > 0; --burst) write(letters);
         live();
@@ -185,7 +185,8 @@ class copier_run {
   auto bounded(const char* what, Call call) {
     const steady_ns before = where_.lived();
     auto told = call();
-    if (where_.lived() - before > call_time + slack) violate("late", std::string(what) + " outlasted its deadline");
+    if (where_.lived() - before > call_time + transaction_slack)
+      violate("late", std::string(what) + " outlasted its deadline");
     return told;
   }
 
@@ -305,12 +306,13 @@ class copier_run {
   void settle(writer& letters, reader& follower) {
     trouble_.heal();
     for (auto& one : copiers_) one->silent_until = {};
-    if (auto flushed = letters.out->flush(settle_time); !flushed) violate("stuck", flushed.error().message());
+    if (auto flushed = letters.out->flush(transaction_settle_time); !flushed)
+      violate("stuck", flushed.error().message());
     const steady_ns healed = where_.now();
     // A copier of one letter at a time takes long, but not long for one.
     steady_ns copied = healed;
     for (std::size_t before = follower.count();
-         follower.count() < expected() && where_.now() < copied + settle_time && out_.violations.empty();) {
+         follower.count() < expected() && where_.now() < copied + transaction_settle_time && out_.violations.empty();) {
       for (std::size_t i = 0; i < copiers_.size(); ++i) work(*copiers_[i]);
       bury();
       where_.run_for(5ms);
