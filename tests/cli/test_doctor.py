@@ -89,6 +89,12 @@ class Doctor(CommandTest):
             self.assertEqual(advertised[1]["subject"], f"broker 2 at {second}")
             self.assertIn("advertised.listeners", advertised[1]["advice"])
 
+    def test_tls_to_a_listener_without(self):
+        with dev_broker() as (brokers, _):
+            found = self.look(brokers, "-X", "security.protocol=ssl", status=1)
+            self.assertEqual(list(found), ["resolve", "tcp", "tls"])
+            self.assertIn("security.protocol", found["tls"][0][2])
+
     def test_tls_and_sasl(self):
         with tempfile.TemporaryDirectory() as folder:
             home = pathlib.Path(folder)

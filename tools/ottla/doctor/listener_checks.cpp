@@ -88,8 +88,9 @@ finding about_versions(const std::string& subject, const ottla::protocol::ApiVer
   return well("versions", subject, text + (has_new_groups ? "" : "; groups of the classic protocol only"));
 }
 
-/// Which step of a connection an error belongs to.
-finding about_failure(const std::string& subject, const ottla::cluster_config& config, const ottla::error& why) {
+/// Which step of a connection an error belongs to. Over TLS nothing was said before a certificate came.
+finding about_failure(const std::string& subject, const ottla::cluster_config& config, bool has_certificate,
+                      const ottla::error& why) {
   if (why.is(ottla::client_code::tls_failed))
     return trouble("tls", subject, why,
                    "compare ssl.ca.location with the authority that signed the broker's certificate");
@@ -100,7 +101,9 @@ finding about_failure(const std::string& subject, const ottla::cluster_config& c
   std::string advice = "is this a listener for ";
   advice += has_tls(config) ? "TLS" : "plaintext";
   advice += has_sasl(config) ? " and SASL" : "";
-  return trouble("versions", subject, why, advice + "? compare security.protocol with the broker's listeners");
+  const bool is_tls = has_tls(config) && !has_certificate;
+  return trouble(is_tls ? "tls" : "versions", subject, why,
+                 advice + "? compare security.protocol with the broker's listeners");
 }
 
 bool look_at_network(const std::string& subject, const ottla::host_port& address, patience within, findings& out) {
@@ -168,7 +171,8 @@ bool look_at_connection(const ottla::host_port& address, ottla::cluster_config c
   const auto told = cluster->call(ottla::route{}, ask, within);
   const auto took = std::chrono::steady_clock::now() - begun;
   if (!told) {
-    out.push_back(about_failure(subject, config, told.error()));
+    const std::lock_guard hold(seen->lock);
+    out.push_back(about_failure(subject, config, !seen->subject.empty(), told.error()));
     return false;
   }
   if (has_tls(config)) out.push_back(about_certificate(subject, config, *seen));
