@@ -15,7 +15,8 @@ class Doctor(targets.BrokerTest):
         done = ottla.run(*ottla.reach(way), "doctor", "--probe-topic", topic, "--output", "json")
         found = {}
         for one in json.loads(done.stdout)["checks"]:
-            self.assertEqual(one["status"], "ok", one)
+            # Certificates of the cluster under test are good for a month, and who has less is told.
+            self.assertEqual(one["status"], "warn" if one["check"] == "tls" else "ok", one)
             found.setdefault(one["check"], []).append(one["found"])
         for check in ("resolve", "tcp", "versions", "metadata", "leaders", "advertised", "produce", "fetch", *more):
             self.assertIn(check, found)
@@ -30,7 +31,7 @@ class Doctor(targets.BrokerTest):
         way = pathlib.Path(self.server.directory) / "clients" / "sasl_ssl-scram-sha-512.properties"
         found = self.looks_well(way, "tls", "sasl", "clock")
         self.assertIn("SCRAM-SHA-512", found["sasl"][0])
-        self.assertRegex(found["tls"][0], r"TLSv1.3.*ends")
+        self.assertRegex(found["tls"][0], r"certificate of CN = broker, .*, in \d+ days")
 
 
 if __name__ == "__main__":

@@ -120,10 +120,13 @@ TEST_F(service_ends, in_the_child_of_a_fork_are_told_and_the_parent_goes_on) {
 }
 
 TEST_F(service_ends, a_signal_to_a_child_is_the_childs_alone) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer keeps signals back in the child of a process with threads";
+#endif
   std::optional<stop_on_signals> signals(std::in_place);
   const pid_t waiting = ::fork();
   if (waiting == 0) {
-    for (;;) ::pause();
+    for (;;) ::sleep(1);
   }
   const pid_t leaving = ::fork();
   if (leaving == 0) {
@@ -133,7 +136,9 @@ TEST_F(service_ends, a_signal_to_a_child_is_the_childs_alone) {
   EXPECT_EQ(status_of(leaving), 0);
   ASSERT_EQ(::kill(waiting, SIGTERM), 0);
   int status = 0;
-  ASSERT_EQ(::waitpid(waiting, &status, 0), waiting);
+  const bool ended = comes_true([&] { return ::waitpid(waiting, &status, WNOHANG) == waiting; });
+  if (!ended) ::kill(waiting, SIGKILL);
+  ASSERT_TRUE(ended);
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGTERM);
   EXPECT_FALSE(signals->token().stop_requested());

@@ -26,9 +26,9 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<pid_t>::is_al
 constexpr unsigned char enough = 0;  // no signal has this number
 
 extern "C" void ottla_tell_of_signal(int number) {
-  // The pipe is the parent's too: to write into it would stop the parent. What a signal does by itself is what is right
-  // here, and by SA_RESETHAND it is what the next one does.
+  // The pipe is the parent's too: to write into it would stop the parent. Here the signal does what it does by itself.
   if (::getpid() != listening_process.load()) {
+    ::signal(number, SIG_DFL);
     ::raise(number);
     return;
   }
