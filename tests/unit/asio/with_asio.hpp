@@ -7,27 +7,22 @@
 #include <string>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/asio.hpp"
-#include "ottla/mock/socket_server.hpp"
 
 namespace ottla::test {
 
 using namespace std::chrono_literals;
 
-class with_asio : public ::testing::Test {
+class with_asio : public ::testing::Test, protected served_broker {
  protected:
   with_asio() {
     kafka.create_topic("orders", 1);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~with_asio() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   cluster open(threading mode) {
     cluster_config config;
-    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.bootstrap = bootstrap();
     config.thread = mode;
     auto on = cluster::open(config);
     EXPECT_TRUE(on.has_value());
@@ -38,10 +33,6 @@ class with_asio : public ::testing::Test {
     out.value = value;
     return out;
   }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 }  // namespace ottla::test

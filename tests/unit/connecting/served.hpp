@@ -4,28 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/cluster.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/protocol/describe_cluster.hpp"
 
 namespace ottla::test {
 
-class served : public ::testing::Test {
+class served : public ::testing::Test, protected served_broker {
  protected:
-  explicit served(mock::broker_options with = {}) : kafka(std::move(with)) {}
-  ~served() override { end_serving(); }
+  using served_broker::served_broker;
 
-  void serve(const std::string& host = "127.0.0.1") {
-    ASSERT_EQ(server.listen(0, host, 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  void end_serving() {
-    if (!serving.joinable()) return;
-    server.stop();
-    serving.join();
-  }
   cluster open() {
     auto made = cluster::open(config);
     EXPECT_TRUE(made) << made.error().message();
@@ -37,9 +26,6 @@ class served : public ::testing::Test {
     return told ? "" : told.error().message();
   }
 
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
   cluster_config config;
 };
 

@@ -9,8 +9,8 @@
 #include <set>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/producer.hpp"
 
 namespace ottla::test {
@@ -18,19 +18,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class group_over_sockets : public ::testing::Test {
+class group_over_sockets : public ::testing::Test, protected served_broker {
  protected:
   group_over_sockets() {
     kafka.create_topic("orders", 4);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~group_over_sockets() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   cluster open() {
-    auto on = cluster::open({.bootstrap = "127.0.0.1:" + std::to_string(server.port(0))});
+    auto on = cluster::open({.bootstrap = bootstrap()});
     EXPECT_TRUE(on.has_value());
     return *on;
   }
@@ -44,10 +39,6 @@ class group_over_sockets : public ::testing::Test {
     out.max_poll_records = 50;
     return out;
   }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 // One member's life on its own thread: polls, hands what came to a worker, which commits what it has done.

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/producer.hpp"
 
 namespace ottla::test {
@@ -14,19 +14,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class over_sockets : public ::testing::Test {
+class over_sockets : public ::testing::Test, protected served_broker {
  protected:
-  explicit over_sockets(mock::broker_options options = {}) : kafka(std::move(options)) {
+  explicit over_sockets(mock::broker_options options = {}) : served_broker(std::move(options)) {
     kafka.create_topic("orders", 4);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~over_sockets() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   cluster open(threading mode = threading::own_thread) {
-    auto on = cluster::open({.bootstrap = "127.0.0.1:" + std::to_string(server.port(0)), .thread = mode});
+    auto on = cluster::open({.bootstrap = bootstrap(), .thread = mode});
     EXPECT_TRUE(on.has_value());
     return *on;
   }
@@ -42,10 +37,6 @@ class over_sockets : public ::testing::Test {
     }
     ASSERT_TRUE(out.close(20s).has_value());
   }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 TEST_F(over_sockets, partitions_go_to_workers_that_outlive_the_poll) {
@@ -179,7 +170,7 @@ class with_passwords : public over_sockets {
   }
   cluster open_as(std::string_view password) {
     cluster_config config;
-    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.bootstrap = bootstrap();
     config.security = security_protocol::sasl_plaintext;
     config.sasl.mechanism = sasl_mechanism::scram_sha_256;
     config.sasl.credentials.username = "alice";

@@ -10,9 +10,9 @@
 #include <string>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/cluster.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/producer.hpp"
 
 namespace ottla::test {
@@ -24,20 +24,15 @@ struct thrown : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-class embedded : public ::testing::Test {
+class embedded : public ::testing::Test, protected served_broker {
  protected:
   embedded() {
     kafka.create_topic("orders", 2);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~embedded() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   cluster_config config(threading mode) const {
     cluster_config out;
-    out.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    out.bootstrap = bootstrap();
     out.thread = mode;
     return out;
   }
@@ -91,10 +86,6 @@ class embedded : public ::testing::Test {
   static int run_until(cluster& on, const std::function<bool()>& so) {
     return repeat_until(so, [&] { on.run_for(1ms); });
   }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 }  // namespace ottla::test

@@ -1,37 +1,19 @@
 // Forks with work under way: the child may let everything go and is told so by every call; the parent notices nothing.
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <memory>
 #include <optional>
 
+#include "../../support/child_process.hpp"
 #include "embedded.hpp"
 #include "ottla/admin.hpp"
 
 namespace ottla::test {
 namespace {
 
-class forked_in_a_handler : public embedded {
- protected:
-  /// What a child ends with; it may neither hang nor die of anything.
-  static int status_of(pid_t child) {
-    const auto bound = std::chrono::steady_clock::now() + 20s;
-    int status = -1;
-    while (::waitpid(child, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > bound) {
-        ::kill(child, SIGKILL);
-        ::waitpid(child, &status, 0);
-        ADD_FAILURE() << "the child hung";
-        break;
-      }
-      std::this_thread::sleep_for(1ms);
-    }
-    EXPECT_TRUE(WIFEXITED(status)) << "the child died of signal " << WTERMSIG(status);
-    return WEXITSTATUS(status);
-  }
-};
+class forked_in_a_handler : public embedded {};
 
 class forked : public forked_in_a_handler, public ::testing::WithParamInterface<threading> {};
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "ottla/mock/socket_server.hpp"
+#include "../../support/served_broker.hpp"
 #include "ottla/producer.hpp"
 
 namespace ottla::test {
@@ -13,21 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class callers_beside_the_core : public ::testing::Test {
+class callers_beside_the_core : public ::testing::Test, protected served_broker {
  protected:
   callers_beside_the_core() {
     kafka.create_topic("orders", 1);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
+    serve();
   }
-  ~callers_beside_the_core() override {
-    server.stop();
-    if (serving.joinable()) serving.join();
-  }
-
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 // Small batches and no linger: the core finds the open batch due at the very moment a caller fills it. The one that was
@@ -35,7 +26,7 @@ class callers_beside_the_core : public ::testing::Test {
 TEST_F(callers_beside_the_core, a_batch_filled_while_the_core_looks_is_sent_and_in_order) {
   constexpr int callers = 3;
   constexpr int each = 100'000;
-  auto on = cluster::open({.bootstrap = "127.0.0.1:" + std::to_string(server.port(0))});
+  auto on = cluster::open({.bootstrap = bootstrap()});
   ASSERT_TRUE(on.has_value());
   producer out(*on, {.linger = 0ms, .batch_size = 4096});
   std::atomic<int> acked{0};
@@ -56,8 +47,7 @@ TEST_F(callers_beside_the_core, a_batch_filled_while_the_core_looks_is_sent_and_
   for (std::thread& one : threads) one.join();
   ASSERT_TRUE(out.close(20s).has_value());
   EXPECT_EQ(acked.load(), callers * each);
-  server.stop();
-  serving.join();
+  end_serving();
   int next[callers] = {};
   for (const mock::stored_record& one : kafka.records("orders", 0)) {
     ASSERT_TRUE(one.value.has_value());

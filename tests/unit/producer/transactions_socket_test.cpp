@@ -7,8 +7,8 @@
 #include <set>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/producer.hpp"
 
 namespace ottla::test {
@@ -28,20 +28,15 @@ mock::broker_options options_of(const manner& how) {
   return out;
 }
 
-class real_transactions : public ::testing::TestWithParam<manner> {
+class real_transactions : public ::testing::TestWithParam<manner>, protected served_broker {
  protected:
-  real_transactions() : kafka(options_of(GetParam())), server(kafka) {
+  real_transactions() : served_broker(options_of(GetParam())) {
     kafka.create_topic("input", 1);
     kafka.create_topic("orders", 3);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-    on.emplace(std::move(*cluster::open({.bootstrap = "127.0.0.1:" + std::to_string(server.port(0))})));
+    serve();
+    on.emplace(std::move(*cluster::open({.bootstrap = bootstrap()})));
   }
-  ~real_transactions() override {
-    on.reset();
-    server.stop();
-    serving.join();
-  }
+  ~real_transactions() override { on.reset(); }
   producer initialised(const std::string& id = "copier") {
     producer out(*on, {.linger = 1ms, .transactional_id = id});
     const auto done = out.init_transactions(10s);
@@ -77,9 +72,6 @@ class real_transactions : public ::testing::TestWithParam<manner> {
     return out;
   }
 
-  mock::broker kafka;
-  mock::socket_server server;
-  std::thread serving;
   std::optional<cluster> on;
 };
 

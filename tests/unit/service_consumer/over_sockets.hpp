@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/producer.hpp"
 #include "ottla/service/consumer.hpp"
 
@@ -22,22 +22,17 @@ namespace ottla::test {
 
 using namespace std::chrono_literals;
 
-class service_threads : public ::testing::Test {
+class service_threads : public ::testing::Test, protected served_broker {
  protected:
   /// Others, with 4 partitions each: before anybody serves, since the broker is one thread's.
-  explicit service_threads(std::initializer_list<const char*> others = {}) {
+  explicit service_threads(std::initializer_list<const char*> others = {}) : served_broker(short_sessions()) {
     kafka.create_topic("orders", 4);
     kafka.create_topic("orders-dlq", 2);
     for (const char* name : others) kafka.create_topic(name, 4);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~service_threads() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   cluster open() {
-    auto on = cluster::open({.bootstrap = "127.0.0.1:" + std::to_string(server.port(0))});
+    auto on = cluster::open({.bootstrap = bootstrap()});
     EXPECT_TRUE(on.has_value());
     return *on;
   }
@@ -88,10 +83,6 @@ class service_threads : public ::testing::Test {
     out.groups.min_session_timeout = 100ms;
     return out;
   }
-
-  mock::broker kafka{short_sessions()};
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 /// What handlers on several threads did.

@@ -5,8 +5,8 @@
 #include <map>
 #include <thread>
 
+#include "../../support/served_broker.hpp"
 #include "ottla/consumer.hpp"
-#include "ottla/mock/socket_server.hpp"
 #include "ottla/service/producers.hpp"
 
 namespace ottla::test {
@@ -17,23 +17,18 @@ using namespace std::chrono_literals;
 constexpr int threads = 4;
 constexpr int each = 2'000;
 
-class busy_producers : public ::testing::Test {
+class busy_producers : public ::testing::Test, protected served_broker {
  protected:
   busy_producers() {
     kafka.create_topic("orders", 1);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
+    serve();
     cluster_config config;
-    config.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.bootstrap = bootstrap();
     on.emplace(*cluster::open(config));
     options.topic = "orders";
     options.metrics = counted;
   }
-  ~busy_producers() override {
-    on.reset();
-    server.stop();
-    serving.join();
-  }
+  ~busy_producers() override { on.reset(); }
   double sent() const {
     for (const metric_family& family : counted->snapshot(system_now)) {
       if (family.name == "ottla_messages_sent_total") return family.samples.at(0).value;
@@ -60,9 +55,6 @@ class busy_producers : public ::testing::Test {
   }
 
   static constexpr steady_ns system_now{1h};
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
   std::shared_ptr<memory_metrics> counted = std::make_shared<memory_metrics>(system_now);
   producer_options options;
   std::optional<cluster> on;

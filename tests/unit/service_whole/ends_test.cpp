@@ -1,6 +1,5 @@
 // A service's handles go in any order, with work under way, inside its own handlers, and in the child of a fork.
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "../../support/child_process.hpp"
 #include "running.hpp"
 
 namespace ottla::test {
@@ -20,17 +20,6 @@ class service_ends : public running_service {
     for (; std::chrono::steady_clock::now() < bound; std::this_thread::sleep_for(1ms))
       if (what()) return true;
     return false;
-  }
-  /// What a child ends with; it may neither hang nor die of anything.
-  static int status_of(pid_t child) {
-    int status = -1;
-    if (!comes_true([&] { return ::waitpid(child, &status, WNOHANG) == child; })) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, &status, 0);
-      ADD_FAILURE() << "the child hung";
-    }
-    EXPECT_TRUE(WIFEXITED(status)) << "the child died of signal " << WTERMSIG(status);
-    return WEXITSTATUS(status);
   }
 };
 
@@ -135,10 +124,7 @@ TEST_F(service_ends, a_signal_to_a_child_is_the_childs_alone) {
   }
   EXPECT_EQ(status_of(leaving), 0);
   ASSERT_EQ(::kill(waiting, SIGTERM), 0);
-  int status = 0;
-  const bool ended = comes_true([&] { return ::waitpid(waiting, &status, WNOHANG) == waiting; });
-  if (!ended) ::kill(waiting, SIGKILL);
-  ASSERT_TRUE(ended);
+  const int status = end_of(waiting);
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGTERM);
   EXPECT_FALSE(signals->token().stop_requested());

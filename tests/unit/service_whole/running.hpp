@@ -7,29 +7,24 @@
 #include <string>
 #include <thread>
 
-#include "ottla/mock/socket_server.hpp"
+#include "../../support/served_broker.hpp"
 #include "ottla/service.hpp"
 
 namespace ottla::test {
 
 using namespace std::chrono_literals;
 
-class running_service : public ::testing::Test {
+class running_service : public ::testing::Test, protected served_broker {
  protected:
   running_service() {
     kafka.create_topic("orders", 2);
-    EXPECT_EQ(server.listen(0, "127.0.0.1", 0), "");
-    serving = std::thread([this] { server.run(); });
-  }
-  ~running_service() override {
-    server.stop();
-    serving.join();
+    serve();
   }
   service open() {
     service_config config;
     config.name = "shop";
     config.group = "billing";
-    config.cluster.bootstrap = "127.0.0.1:" + std::to_string(server.port(0));
+    config.cluster.bootstrap = bootstrap();
     json_log_config quiet;
     quiet.sink = [](std::string_view) {};
     config.log = std::make_shared<json_log>(quiet);
@@ -43,9 +38,6 @@ class running_service : public ::testing::Test {
     out.workers = workers;
     return out;
   }
-  mock::broker kafka;
-  mock::socket_server server{kafka};
-  std::thread serving;
 };
 
 }  // namespace ottla::test
