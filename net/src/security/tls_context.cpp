@@ -129,7 +129,7 @@ ssl_st* tls_context::open(const std::string& host, std::uint16_t port) {
   // Of the session and not of the context, which may be the caller's and made for other uses.
   SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(session, 1);
-  SSL_set_ex_data(session, peer_index(), new peer{this, host, port, {}, {}, X509_V_OK, false});
+  SSL_set_ex_data(session, peer_index(), new peer{.context = this, .host = host, .port = port});
   SSL_set_verify(session, verifies() ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, verifies() ? &on_verify : nullptr);
   const bool address = is_address(host);
   if (!address) {  // what the macro SSL_set_tlsext_host_name does, without its cast
@@ -158,6 +158,8 @@ void tls_context::keep(const peer& of, ssl_session_st* session) {
 }
 
 std::string tls_context::peer::why_refused() const {
+  const std::string refusal = fault == X509_V_ERR_APPLICATION_VERIFICATION ? "the application does not accept it"
+                                                                           : X509_verify_cert_error_string(fault);
   return whose.empty() ? refusal : refusal + " (certificate of " + whose + ")";
 }
 
@@ -166,33 +168,27 @@ std::string tls_context::peer::why_refused() const {
 bool tls_context::judged(peer& of, bool accepted, void* store_context) noexcept {
   auto* chain = static_cast<X509_STORE_CTX*>(store_context);
   X509* at = X509_STORE_CTX_get_current_cert(chain);
-  const int fault = X509_STORE_CTX_get_error(chain);
   if (!accepted && of.fault == X509_V_OK) {
-    of.fault = fault;
-    of.refusal = X509_verify_cert_error_string(fault);
+    of.fault = X509_STORE_CTX_get_error(chain);
     if (at != nullptr) of.whose = one_line(X509_get_subject_name(at));
   }
   if (!config_.judge) return accepted;
   const bool is_last = accepted && X509_STORE_CTX_get_error_depth(chain) == 0;
-  if (!is_last && !of.was_judged) return true;  // whatever it is, the application has the last word on all of it
-  if (!is_last && accepted) return true;
+  if (!is_last && (accepted || !of.was_judged)) return true;  // the application has one word on all of it
   of.was_judged = true;
   X509* certificate = X509_STORE_CTX_get0_cert(chain);
   const std::string subject = one_line(X509_get_subject_name(certificate));
   const std::string issuer = one_line(X509_get_issuer_name(certificate)), pem = pem_of(certificate);
-  if (config_.judge({of.host, subject, issuer, pem, of.refusal})) {
-    X509_STORE_CTX_set_error(chain, X509_V_OK);
+  const std::string_view refusal = of.fault == X509_V_OK ? "" : X509_verify_cert_error_string(of.fault);
+  const bool taken = config_.judge({of.host, subject, issuer, pem, refusal});
+  if (taken) {
     of.fault = X509_V_OK;
-    of.refusal.clear();
-    return true;
-  }
-  if (of.fault == X509_V_OK) {
+  } else if (of.fault == X509_V_OK) {
     of.fault = X509_V_ERR_APPLICATION_VERIFICATION;
-    of.refusal = "the application does not accept it";
     of.whose = subject;
   }
   X509_STORE_CTX_set_error(chain, of.fault);
-  return false;
+  return taken;
 }
 
 }  // namespace v0

@@ -36,10 +36,9 @@ class tls_context {
     tls_context* context;
     std::string host;
     std::uint16_t port;
-    std::string refusal;  ///< what OpenSSL, or else the application, has against the chain; empty: nothing
-    std::string whose;    ///< subject of the certificate that it is about
-    int fault;            ///< the same as OpenSSL's X509_V_...
-    bool was_judged;      ///< by the application
+    int fault = 0;            ///< OpenSSL's first X509_V_ERR_..., or the application's; 0: none
+    std::string whose{};      ///< subject of the certificate that it is about
+    bool was_judged = false;  ///< by the application
     std::string why_refused() const;
   };
   static peer* peer_of(const ssl_st* session);

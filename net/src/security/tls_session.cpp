@@ -107,7 +107,7 @@ io_result tls_session::settle(int returned, std::size_t moved) {
   if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return {io_status::would_block, moved, 0};
   if (why == SSL_ERROR_ZERO_RETURN) return {io_status::closed, moved, 0};
   const tls_context::peer* peer = tls_context::peer_of(session_);
-  failure_ = peer == nullptr || peer->refusal.empty() ? tls_error_clause() : peer->why_refused();
+  failure_ = peer == nullptr || peer->fault == 0 ? tls_error_clause() : peer->why_refused();
   ERR_clear_error();
   return {io_status::closed, moved, 0};
 }
@@ -118,7 +118,7 @@ tls_session::progress tls_session::shake_hands(driver& io, link_id link) {
   const int returned = SSL_do_handshake(session_);
   if (returned == 1) {
     // A fault that nobody decided upon is one: what OpenSSL has against a chain waits for the application's word.
-    if (const tls_context::peer* peer = tls_context::peer_of(session_); !peer->refusal.empty()) {
+    if (const tls_context::peer* peer = tls_context::peer_of(session_); peer->fault != 0) {
       failure_ = peer->why_refused();
       return progress::failed;
     }
