@@ -31,10 +31,13 @@ std::string_view unix_path(std::string_view host) {
   return is_unix_socket(host) ? host.substr(host.find('/')) : std::string_view{};
 }
 
-std::string to_string(const host_port& address) {
-  if (is_unix_socket(address.host)) return address.host;
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+std::string to_string(const host_port& address) { return address_text(address.host, address.port); }
+
+std::string address_text(std::string_view host, std::int32_t port) {
+  std::string out(host);
+  if (is_unix_socket(host)) return out;
+  if (host.find(':') != std::string_view::npos) out = "[" + out + "]";
+  return out + ":" + std::to_string(port);
 }
 
 std::string host_of(const ip_address& address) {

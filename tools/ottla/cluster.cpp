@@ -23,8 +23,8 @@ class cluster_describe : public runner {
     json brokers = json::array();
     for (const ottla::broker_description& one : got->brokers) {
       const bool controls = one.id == got->controller;
-      table.add({std::to_string(one.id), to_string(ottla::host_port{one.host, static_cast<std::uint16_t>(one.port)}),
-                 one.rack.empty() ? "-" : one.rack, controls ? "yes" : ""});
+      table.add({std::to_string(one.id), ottla::address_text(one.host, one.port), one.rack.empty() ? "-" : one.rack,
+                 controls ? "yes" : ""});
       brokers.push_back({{"id", one.id},
                          {"host", one.host},
                          {"port", one.port},

@@ -69,7 +69,7 @@ std::string describe_text(const ottla::group_lag& group) {
   std::string out = about.group + "  " + about.state + ", " + about.type;
   if (!about.assignor.empty()) out += ", assignor " + about.assignor;
   out += ", coordinator " + std::to_string(about.coordinator.id) + " (" +
-         to_string(ottla::host_port{about.coordinator.host, static_cast<std::uint16_t>(about.coordinator.port)}) + ")";
+         ottla::address_text(about.coordinator.host, about.coordinator.port) + ")";
   if (about.group_epoch >= 0) out += ", epoch " + std::to_string(about.group_epoch);
   out += ", " + std::to_string(about.members.size()) + (about.members.size() == 1 ? " member" : " members") + ", lag " +
          std::to_string(group.total) + "\n";

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "ottla/net/address.hpp"
 #include "ottla/net/fork_watch.hpp"
 
 namespace ottla {
@@ -15,9 +16,7 @@ namespace {
 
 error failure(client_code code, const http_address& at, std::string detail) {
   error_context context;
-  const bool in_brackets = at.host.find(':') != std::string::npos;  // of IPv6
-  context.asked =
-      "listening for HTTP on " + (in_brackets ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
+  context.asked = "listening for HTTP on " + address_text(at.host, at.port);
   context.detail = std::move(detail);
   return error(code, std::move(context));
 }

@@ -19,6 +19,8 @@ struct host_port {
 };
 /// "host:port", IPv6 in brackets; "unix:/path" as it stands.
 std::string to_string(const host_port& address);
+/// The same of a port that nobody has looked at.
+std::string address_text(std::string_view host, std::int32_t port);
 
 /// Whether a host is the path of a Unix socket, "unix:/path". Its port is 0.
 bool is_unix_socket(std::string_view host);
