@@ -20,6 +20,11 @@ def closed_port():
         return free.getsockname()[1]
 
 
+def cause(control, trouble):
+    """By the dev broker's control port."""
+    urllib.request.urlopen(urllib.request.Request(f"http://{control}{trouble}", method="POST"), timeout=30).close()
+
+
 class Doctor(CommandTest):
     def look(self, brokers, *words, status=0):
         """{check: [(status, found, advice), ...]} of --output json."""
@@ -71,7 +76,7 @@ class Doctor(CommandTest):
         with dev_broker("--brokers", "2", "--control", control) as (brokers, _):
             self.assertEqual(ottla("-b", brokers, "topics", "create", "both", "-p", "1", "-r", "2").returncode, 0)
             self.assertEqual(ottla("-b", brokers, "topics", "create", "one", "-p", "2", "-r", "1").returncode, 0)
-            urllib.request.urlopen(urllib.request.Request(f"http://{control}/nodes/2/stop", method="POST"), timeout=30).close()
+            cause(control, "/nodes/2/stop")
             found = self.look(brokers, status=1)
             self.assertEqual([one[0] for one in found["versions"]], ["ok", "fail"])
             self.assertRegex(found["leaders"][0][1], r"one-\d without a leader")
@@ -81,7 +86,7 @@ class Doctor(CommandTest):
         control = f"127.0.0.1:{closed_port()}"
         with dev_broker("--brokers", "2", "--control", control) as (brokers, _):
             first, second = brokers.split(",")
-            urllib.request.urlopen(urllib.request.Request(f"http://{control}/nodes/2/pause", method="POST"), timeout=30).close()
+            cause(control, "/nodes/2/pause")
             done = ottla("-b", first, "--timeout", "1s", "doctor", "--output", "json")
             self.assertEqual(done.returncode, 1, done.stdout)
             advertised = [one for one in json.loads(done.stdout)["checks"] if one["check"] == "advertised"]

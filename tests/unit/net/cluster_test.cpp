@@ -227,12 +227,17 @@ TEST(reactor, an_open_that_fails_at_once_is_an_event_with_its_reason) {
   EXPECT_NE(events[0].sys_error, 0);
 }
 
+ip_address address_of(const silent_listener& peer) {
+  ip_address out;
+  out.bytes = {127, 0, 0, 1};
+  out.port = static_cast<std::uint16_t>(std::stoi(peer.address().substr(10)));
+  return out;
+}
+
 TEST(reactor, streams_wait_for_nothing_to_fill_a_packet_and_are_kept_alive) {
   silent_listener peer;
   reactor io;
-  ip_address to;
-  to.bytes = {127, 0, 0, 1};
-  to.port = static_cast<std::uint16_t>(std::stoi(peer.address().substr(10)));
+  const ip_address to = address_of(peer);
   io.open(to);
   std::vector<io_event> events;
   for (int i = 0; i < 100 && events.empty(); ++i) io.poll(100ms, events);
@@ -257,9 +262,7 @@ TEST(reactor, streams_wait_for_nothing_to_fill_a_packet_and_are_kept_alive) {
 TEST(reactor, no_event_follows_a_close_even_if_a_child_holds_the_socket) {
   silent_listener peer;
   reactor io;
-  ip_address to;
-  to.bytes = {127, 0, 0, 1};
-  to.port = static_cast<std::uint16_t>(std::stoi(peer.address().substr(10)));
+  const ip_address to = address_of(peer);
   const link_id link = io.open(to);
   std::vector<io_event> events;
   for (int i = 0; i < 100 && events.empty(); ++i) io.poll(100ms, events);
